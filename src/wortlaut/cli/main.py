@@ -1,0 +1,110 @@
+"""The command ``wortlaut``: commands are imported when they are called, mistakes become one line.
+
+Exit codes: 0 done and clean, 1 findings, 2 could not run, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from wortlaut import __version__
+from wortlaut.schema.errors import WortlautError
+
+__all__ = ["cli", "main"]
+
+# Name of the command -> (module under wortlaut.cli, one line of help). The help stands here so that
+# `wortlaut --help` imports no room; a test holds it equal to the command's own first line.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("init", "Make a new corpus project in a folder."),
+    "ingest": ("ingest", "Read articles into the corpus."),
+    "config": ("config", "Print the labeling config for Label Studio."),
+    "tasks": ("tasks", "Write Label Studio tasks for the articles of the corpus."),
+    "check": ("check", "Check a Label Studio export."),
+    "rule": ("rule", "Explain a code of a finding."),
+    "build": ("build", "Build a Hugging Face dataset from checked exports."),
+    "schema": ("schema", "Write the files derived from the scheme, or check them."),
+    "demo": ("demo", "Run the whole chain on the sample corpus."),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands are imported only when one is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"wortlaut.cli.{COMMANDS[cmd_name][0]}")
+        command = module.command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"wortlaut.cli.{cmd_name} has no click command named 'command'")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="wortlaut")
+def cli() -> None:
+    """German press articles in, checked annotation through Label Studio, Hugging Face datasets out."""
+
+
+def main(args: list[str] | None = None) -> NoReturn:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(run(args))
+
+
+def run(args: list[str] | None = None) -> int:
+    """Run the command line and give its exit code; a user's mistake becomes one line on stderr."""
+    try:
+        result = cli.main(args=args, prog_name="wortlaut", standalone_mode=False)
+    except WortlautError as error:
+        return _fail(str(error))
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("wortlaut: interrupted; run the same command again to finish", err=True)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away (wortlaut ... | head): not our mistake, and nothing to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        if os.environ.get("WORTLAUT_DEBUG"):
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}")
+    except Exception as error:
+        if os.environ.get("WORTLAUT_DEBUG"):
+            raise
+        kind = type(error).__name__
+        return _fail(f"this is a bug in wortlaut: {kind}: {error}. Run again with WORTLAUT_DEBUG=1 for the details")
+    return result if isinstance(result, int) else 0
+
+
+def _fail(line: str) -> int:
+    click.echo(f"wortlaut: {line}", err=True)
+    return 2

@@ -1,0 +1,1 @@
+"""Export room: from checked documents to a release that ``datasets.load_dataset`` reads."""

@@ -1,0 +1,1 @@
+"""Schema room: the annotation scheme, the records, the JSON Schemas and the registry of findings."""

@@ -1,0 +1,89 @@
+"""The settings of a corpus project, from ``wortlaut.toml`` at its top."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from wortlaut.schema.assets import assets
+from wortlaut.schema.errors import UsageError
+
+__all__ = ["CheckSettings", "Project", "Settings", "TaskSettings", "find_project"]
+
+FILE_NAME = "wortlaut.toml"
+
+
+class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Section ``[check]``: codes or prefixes of codes to report alone, or not at all."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+class TaskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Section ``[tasks]``: how many tasks go into one file."""
+
+    batch_size: int = 200
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The file ``wortlaut.toml``. Paths are relative to its folder.
+
+    ``timezone`` is that of a time on a page that names none; ``license`` and ``annotation_license`` are the
+    SPDX ids that a release's card gives for the texts and for the annotation.
+    """
+
+    name: str = "corpus"
+    title: str = ""
+    scheme: str = "schema/scheme.toml"
+    articles: str = "corpus/articles.jsonl"
+    exports: str = "annotation/exports"
+    releases: str = "export/releases"
+    timezone: str = "Europe/Berlin"
+    license: str = ""
+    annotation_license: str = ""
+    check: CheckSettings = CheckSettings()
+    tasks: TaskSettings = TaskSettings()
+
+
+class Project(msgspec.Struct, frozen=True, kw_only=True):
+    """A project: its folder and its settings. ``found`` is false where no ``wortlaut.toml`` was found."""
+
+    root: Path
+    settings: Settings = Settings()
+    found: bool = False
+
+    def path(self, relative: str) -> Path:
+        """Give a path of the settings as a path on disk."""
+        return self.root / relative
+
+    @property
+    def scheme_path(self) -> Path:
+        """The project's scheme; the toolkit's own where the project has none."""
+        path = self.path(self.settings.scheme)
+        return path if path.is_file() else assets("schema", "scheme.toml")
+
+
+def find_project(start: Path | None = None) -> Project:
+    """Find the project that ``start`` (default: the current folder) lies in, by its ``wortlaut.toml``.
+
+    Where there is none, gives default settings on the current folder. Raises UsageError for a file that does
+    not hold.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        path = folder / FILE_NAME
+        if path.is_file():
+            return Project(root=folder, settings=_settings(path), found=True)
+    return Project(root=here)
+
+
+def _settings(path: Path) -> Settings:
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise UsageError(
+            f"does not hold: {error}", where=str(path), hint="docs/project.md lists the settings"
+        ) from error

@@ -1,0 +1,197 @@
+"""The annotation scheme: labels, relation types with their signatures, choices. Read from TOML.
+
+``schema/scheme.toml`` is the default (``press-de``). A scheme for somebody else's export can be drafted with
+``wortlaut schema --from-config``; its labels then are plain entities and its relations allow every pair.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from wortlaut.schema.assets import assets
+from wortlaut.schema.errors import SchemeError
+
+__all__ = [
+    "ChoiceOption",
+    "ChoiceSet",
+    "Label",
+    "LabelKind",
+    "RelationType",
+    "Scheme",
+    "default_scheme",
+    "load_scheme",
+    "parse_scheme",
+]
+
+LabelKind = Literal["entity", "mention", "quote", "cue"]
+RelationRole = Literal["", "speaker", "cue_of", "addressee", "coref", "continues"]
+ChoiceRole = Literal["", "speaker_status"]
+
+
+class Label(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One label for a span. ``kind`` says which part it plays; ``hotkey`` is one key on the annotator's page."""
+
+    name: str
+    kind: LabelKind = "entity"
+    color: str = "#a9a9a9"
+    hotkey: str = ""
+    title_de: str = ""
+    definition: str = ""
+    definition_de: str = ""
+    examples: tuple[str, ...] = ()
+
+
+class RelationType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One relation type.
+
+    Its signature is either ``head`` x ``tail`` (every pair of a head label and a tail label) or, where not all
+    pairs are allowed, the list ``signatures`` of (head label, tail label). All three empty: every pair is
+    allowed. ``same_label``: both ends bear the same label. ``symmetric``: (a, b) and (b, a) say the same.
+    """
+
+    name: str
+    role: RelationRole = ""
+    head: tuple[str, ...] = ()
+    tail: tuple[str, ...] = ()
+    signatures: tuple[tuple[str, str], ...] = ()
+    same_label: bool = False
+    symmetric: bool = False
+    color: str = "#8c8c8c"
+    title_de: str = ""
+    definition: str = ""
+    definition_de: str = ""
+
+    def allows(self, head: str, tail: str) -> bool:
+        """Say whether a relation of this type may go from a span labelled ``head`` to one labelled ``tail``."""
+        if self.same_label and head != tail:
+            return False
+        if self.signatures:
+            return (head, tail) in self.signatures
+        return (not self.head or head in self.head) and (not self.tail or tail in self.tail)
+
+
+class ChoiceOption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One option of a choice."""
+
+    name: str
+    hotkey: str = ""
+    title_de: str = ""
+
+
+class ChoiceSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A choice made on a region, shown where a span with one of ``applies_to`` is selected (empty: any label)."""
+
+    name: str
+    options: tuple[ChoiceOption, ...]
+    role: ChoiceRole = ""
+    applies_to: tuple[str, ...] = ()
+    title_de: str = ""
+    definition: str = ""
+    definition_de: str = ""
+
+
+class Scheme(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    """An annotation scheme. Construct it with ``parse_scheme``, which checks that it holds together."""
+
+    name: str
+    version: str
+    labels: tuple[Label, ...]
+    relations: tuple[RelationType, ...] = ()
+    choices: tuple[ChoiceSet, ...] = ()
+    language: str = "de"
+    title: str = ""
+
+    @cached_property
+    def label_by_name(self) -> Mapping[str, Label]:
+        """Every label under its name."""
+        return {label.name: label for label in self.labels}
+
+    @cached_property
+    def relation_by_name(self) -> Mapping[str, RelationType]:
+        """Every relation type under its name."""
+        return {relation.name: relation for relation in self.relations}
+
+    @cached_property
+    def choice_by_name(self) -> Mapping[str, ChoiceSet]:
+        """Every choice under its name."""
+        return {choice.name: choice for choice in self.choices}
+
+    def labels_of(self, *kinds: LabelKind) -> tuple[str, ...]:
+        """Give the names of the labels of these kinds, in the scheme's order."""
+        return tuple(label.name for label in self.labels if label.kind in kinds)
+
+    def relation_with_role(self, role: RelationRole) -> RelationType | None:
+        """Give the relation type that plays ``role``, or None where the scheme has none."""
+        return next((relation for relation in self.relations if relation.role == role), None)
+
+    def choice_with_role(self, role: ChoiceRole) -> ChoiceSet | None:
+        """Give the choice that plays ``role``, or None where the scheme has none."""
+        return next((choice for choice in self.choices if choice.role == role), None)
+
+
+def default_scheme() -> Scheme:
+    """Give the scheme ``press-de`` that the toolkit ships."""
+    return load_scheme(assets("schema", "scheme.toml"))
+
+
+def load_scheme(path: Path) -> Scheme:
+    """Read a scheme from a TOML file. Raises SchemeError with the file and what does not hold."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SchemeError(
+            f"cannot read the scheme: {error}",
+            where=str(path),
+            hint="Give a scheme.toml; wortlaut schema --from-config drafts one",
+        ) from error
+    return parse_scheme(text, where=str(path))
+
+
+def parse_scheme(text: str, *, where: str = "scheme.toml") -> Scheme:
+    """Read a scheme from TOML text and check it: unique names and hotkeys, signatures that name labels."""
+    try:
+        scheme = msgspec.convert(tomllib.loads(text), Scheme)
+    except tomllib.TOMLDecodeError as error:
+        raise SchemeError(f"is not TOML: {error}", where=where) from error
+    except msgspec.ValidationError as error:
+        raise SchemeError(f"is not a scheme: {error}", where=where, hint="docs/scheme.md lists the fields") from error
+    problems = list(_problems(scheme))
+    if problems:
+        raise SchemeError("; ".join(problems), where=where)
+    return scheme
+
+
+def _problems(scheme: Scheme) -> list[str]:
+    found: list[str] = []
+    names = [label.name for label in scheme.labels]
+    if not names:
+        found.append("the scheme has no label")
+    found += _repeated("label", names)
+    found += _repeated("relation", [relation.name for relation in scheme.relations])
+    found += _repeated("choice", [choice.name for choice in scheme.choices])
+    keys = [label.hotkey for label in scheme.labels]
+    keys += [option.hotkey for choice in scheme.choices for option in choice.options]
+    found += _repeated("hotkey", [key for key in keys if key])
+    known = set(names)
+    for relation in scheme.relations:
+        ends = {*relation.head, *relation.tail, *(name for pair in relation.signatures for name in pair)}
+        found += [f"relation {relation.name} names the unknown label {name!r}" for name in sorted(ends - known)]
+        if relation.signatures and (relation.head or relation.tail):
+            found.append(f"relation {relation.name} has both head/tail and signatures: keep one")
+    for choice in scheme.choices:
+        unknown = sorted(set(choice.applies_to) - known)
+        found += [f"choice {choice.name} applies to the unknown label {name!r}" for name in unknown]
+        found += _repeated(f"option of {choice.name}", [option.name for option in choice.options])
+    roles = [relation.role for relation in scheme.relations if relation.role]
+    found += _repeated("role", [*roles, *(choice.role for choice in scheme.choices if choice.role)])
+    return found
+
+
+def _repeated(what: str, names: list[str]) -> list[str]:
+    return [f"the {what} {name!r} stands twice" for name in dict.fromkeys(names) if names.count(name) > 1]
