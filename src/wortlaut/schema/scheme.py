@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cached_property
@@ -16,6 +17,7 @@ import msgspec
 
 from wortlaut.schema.assets import assets
 from wortlaut.schema.errors import SchemeError
+from wortlaut.schema.task import RESERVED_CONTROLS
 
 __all__ = [
     "ChoiceOption",
@@ -25,6 +27,7 @@ __all__ = [
     "RelationType",
     "Scheme",
     "default_scheme",
+    "is_name",
     "load_scheme",
     "parse_scheme",
 ]
@@ -32,6 +35,9 @@ __all__ = [
 LabelKind = Literal["entity", "mention", "quote", "cue"]
 RelationRole = Literal["", "speaker", "cue_of", "addressee", "coref", "continues"]
 ChoiceRole = Literal["", "speaker_status"]
+ChoiceScope = Literal["region", "document"]
+
+_NO_NAME = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,10 +91,15 @@ class ChoiceOption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class ChoiceSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A choice made on a region, shown where a span with one of ``applies_to`` is selected (empty: any label)."""
+    """A choice made on a region, shown where a span with one of ``applies_to`` is selected (empty: any label).
+
+    With the scope ``document`` it is made once on the whole document. ``multiple``: several options may be chosen.
+    """
 
     name: str
     options: tuple[ChoiceOption, ...]
+    scope: ChoiceScope = "region"
+    multiple: bool = False
     role: ChoiceRole = ""
     applies_to: tuple[str, ...] = ()
     title_de: str = ""
@@ -154,7 +165,10 @@ def load_scheme(path: Path) -> Scheme:
 
 
 def parse_scheme(text: str, *, where: str = "scheme.toml") -> Scheme:
-    """Read a scheme from TOML text and check it: unique names and hotkeys, signatures that name labels."""
+    """Read a scheme from TOML text and check it: unique names and hotkeys, signatures that name labels.
+
+    Raises SchemeError with every problem in one line.
+    """
     try:
         scheme = msgspec.convert(tomllib.loads(text), Scheme)
     except tomllib.TOMLDecodeError as error:
@@ -165,6 +179,11 @@ def parse_scheme(text: str, *, where: str = "scheme.toml") -> Scheme:
     if problems:
         raise SchemeError("; ".join(problems), where=where)
     return scheme
+
+
+def is_name(name: str) -> bool:
+    """Say whether a label, relation, choice or option may be called so: not blank, no control character."""
+    return bool(name.strip()) and not _NO_NAME.search(name)
 
 
 def _problems(scheme: Scheme) -> list[str]:
@@ -188,9 +207,28 @@ def _problems(scheme: Scheme) -> list[str]:
         unknown = sorted(set(choice.applies_to) - known)
         found += [f"choice {choice.name} applies to the unknown label {name!r}" for name in unknown]
         found += _repeated(f"option of {choice.name}", [option.name for option in choice.options])
+        if not choice.options:
+            found.append(f"choice {choice.name} has no option")
+        if choice.name in RESERVED_CONTROLS:
+            found.append(f"choice {choice.name} bears the name of another control: choose another name")
+        if choice.scope == "document" and (choice.applies_to or choice.role):
+            found.append(f"choice {choice.name} is made on the document: it takes no applies_to and no role")
     roles = [relation.role for relation in scheme.relations if relation.role]
     found += _repeated("role", [*roles, *(choice.role for choice in scheme.choices if choice.role)])
-    return found
+    return found + _bad_names(scheme)
+
+
+def _bad_names(scheme: Scheme) -> list[str]:
+    """Refuse names that an XML attribute cannot hold; blanks at their ends and ``$`` stand in real exports."""
+    named: list[tuple[str, str]] = [("label", label.name) for label in scheme.labels]
+    named += [("relation", relation.name) for relation in scheme.relations]
+    for choice in scheme.choices:
+        named += [("choice", choice.name), *((f"option of {choice.name}", option.name) for option in choice.options)]
+    return [
+        f"the {what} {name!r} is no name: it is empty or holds a control character"
+        for what, name in named
+        if not is_name(name)
+    ]
 
 
 def _repeated(what: str, names: list[str]) -> list[str]:
