@@ -1,45 +1,76 @@
 """The reader of saved news pages: one HTML page in, the draft of one article out.
 
-Which part of the page is the article's text is decided by trafilatura (https://trafilatura.readthedocs.io).
-Scripts are never run.
+Which text of the page is the article's is trafilatura's word (https://trafilatura.readthedocs.io); wording, order
+and what is headline, lead or subheading come from the page itself (page_body), everything else from its metadata
+(page_metadata). The rules are structural: none knows a publisher. Scripts are never run and never become text; what a
+page shows as text stays text, whatever it looks like.
+
+The pieces carry no ``raw_start``: entities, inline tags and folded white space part the text from its file.
 """
 
 from __future__ import annotations
 
-from wortlaut.corpus.draft import Draft, Piece
-from wortlaut.schema.article import SectionKind
+import logging
+from typing import TYPE_CHECKING
+
+from wortlaut.corpus.draft import Draft
+from wortlaut.corpus.page_blocks import blocks_of, parse_page
+from wortlaut.corpus.page_body import read_body
 from wortlaut.schema.errors import InputError
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 __all__ = ["read_html"]
 
 
-def read_html(decoded: str, *, name: str, url: str | None = None, timezone: str = "Europe/Berlin") -> Draft:  # noqa: ARG001 - used by the metadata reader
+def read_html(decoded: str, *, name: str, url: str | None = None, timezone: str = "Europe/Berlin") -> Draft:
     """Read one page.
 
     ``decoded`` is the whole page, ``name`` its file for messages, ``url`` where it was fetched from (the page's
-    own canonical link wins), ``timezone`` the zone of times that name none. Raises InputError where the page
-    holds no article text.
+    own canonical link wins), ``timezone`` the zone of times that name none, and the zone of the draft's times.
+    Raises InputError where the page holds no article text, or is no page that an article can stand on.
     """
-    from trafilatura import bare_extraction
+    from wortlaut.corpus.page_metadata import read_metadata
 
-    found = bare_extraction(decoded, url=url, include_comments=False, include_tables=False, with_metadata=True)
-    kinds: dict[str, SectionKind] = {"head": "subheading"}
-    pieces = [Piece(kind="headline", text=found.title)] if found is not None and found.title else []
-    if found is not None and found.body is not None:
-        for element in found.body:
-            text = "".join(element.itertext()).strip()
-            if text:
-                pieces.append(Piece(kind=kinds.get(element.tag, "paragraph"), text=text))
-    if found is None or not any(piece.kind == "paragraph" for piece in pieces):
+    tree = parse_page(decoded, name=name)
+    blocks = blocks_of(tree)
+    found = _extract(tree)
+    meta = read_metadata(tree, url=url, timezone=timezone)
+    body = read_body(blocks, found, meta.titles, meta.descriptions)
+    if not body.pieces:
         raise InputError(
             "holds no article text",
             where=name,
-            hint="A page behind a paywall, or an index page? Save the article itself",
+            hint="A page behind a paywall, built by scripts, or a list of links? Save the article as the browser shows it",
         )
+    meta = meta.completed(body, blocks)
     return Draft(
-        pieces=tuple(pieces),
-        url=found.url or url,
-        publisher=found.sitename,
-        published=found.date,
-        tags=tuple(found.tags or ()),
+        pieces=body.pieces,
+        url=meta.url,
+        publisher=meta.publisher,
+        published=meta.published,
+        modified=meta.modified,
+        section=meta.section,
+        captions=body.captions,
+        byline=meta.byline,
+        editors=meta.editors,
+        agencies=meta.agencies,
+        tags=meta.tags,
+        language=meta.language,
+        rights=meta.rights,
+        furniture=body.furniture,
     )
+
+
+def _extract(tree: _Element) -> list[str]:
+    """Give the paragraphs that trafilatura holds for the article's."""
+    from copy import deepcopy
+
+    from trafilatura import bare_extraction
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports pages without text as errors
+    found = bare_extraction(deepcopy(tree), include_comments=False, include_tables=False, favor_recall=False)
+    if found is None or found.body is None:
+        return []
+    return ["".join(element.itertext()) for element in found.body]

@@ -1,0 +1,328 @@
+"""What a news page says about itself: JSON-LD, OpenGraph, meta, link, time, and lines around the headline.
+
+Each field is taken from the first source that says it, in the order that the functions below give. The house itself
+("n-tv NACHRICHTEN") is a publisher and no author.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urljoin, urlsplit
+
+import msgspec
+
+from wortlaut.corpus.page_blocks import Block, fold, key_of, visible_text
+from wortlaut.corpus.page_body import Body
+from wortlaut.corpus.page_dates import best_time, german_time, iso_time
+from wortlaut.corpus.page_jsonld import JsonLd, read_json_ld
+from wortlaut.corpus.page_lines import names_of_byline, signs_of
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+__all__ = ["PageMetadata", "read_metadata"]
+
+_TITLE_TAIL = re.compile(r"\s+(?:[|–—]|-)\s+[^|–—]{2,40}$|\s+\|\s+[^|]{2,40}$")
+_PUBLISHED_NAMES = (
+    "article:published_time",
+    "article:published:time",
+    "og:article:published_time",
+    "datepublished",
+    "date",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dc.date",
+    "dcterms.date",
+    "dcterms.created",
+    "parsely-pub-date",
+    "sailthru.date",
+    "pubdate",
+    "publish-date",
+    "last-published",
+)
+_MODIFIED_NAMES = ("article:modified_time", "article:modified:time", "og:updated_time", "datemodified", "last-modified")
+_KEYWORD_NAMES = ("article:tag", "news_keywords", "custom-keywords", "parsely-tags", "sailthru.tags")
+_TOPIC_PATH = re.compile(
+    r"/(?:themen?|tags?|topics?|schlagw(?:ort|oerter|orte)|keywords?|stichwort|rechtsgebiete?|dossiers?)/", re.I
+)
+_TAG_CLASS = re.compile(
+    r"(^|[\s_-])(tags?|tag-?list|taglist|topics?|tag-?cloud\w*|article__tags|keywords?|schlagworte|tag-like)([\s_-]|$)",
+    re.I,
+)
+_AUTHOR_CLASS = re.compile(r"(^|[\s_-])(authors?|autor(?:en)?|byline|authorname|authorline|creator)([\s_-]|$)", re.I)
+_AUTHOR_PATH = re.compile(
+    r"/(?:autor(?:en|in)?|authors?|redaktion|korrespondent(?:en|in)?|die-redaktion|journalist)/", re.I
+)
+_NOT_NEAR = frozenset("nav footer form".split())
+
+
+class PageMetadata(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page says. ``titles`` and ``descriptions`` best first; times as in Draft."""
+
+    titles: tuple[str, ...]
+    descriptions: tuple[str, ...]
+    zone: str
+    url: str | None = None
+    publisher: str | None = None
+    published: str | None = None
+    modified: str | None = None
+    section: str | None = None
+    authors: tuple[str, ...] = ()
+    house: tuple[str, ...] = ()
+    byline: tuple[str, ...] = ()
+    editors: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    site_keywords: tuple[str, ...] = ()
+    shown_tags: tuple[str, ...] = ()
+    shown_authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str = "de"
+    rights: str | None = None
+
+    def completed(self, body: Body, blocks: list[Block]) -> PageMetadata:
+        """Add what the text itself tells: date and byline by the headline, the source line at the end."""
+        seen = next((time for line in body.before if (time := german_time(line, self.zone))), None)
+        named = self.authors or self.shown_authors or _first_byline(body.before)
+        sources = [line for line in (*named, *body.after)]
+        byline = tuple(name for name in named if not _is_house(name, self.house))
+        return msgspec.structs.replace(
+            self,
+            published=best_time(self.published, seen),
+            byline=byline,
+            agencies=(),
+            editors=tuple(sign for line in body.after for sign in signs_of(line)),
+            tags=_topics(self, blocks),
+            rights=self.rights or next((line for line in body.after if line.startswith(("©", "Copyright"))), None),
+        )
+
+
+def read_metadata(tree: _Element, *, url: str | None, timezone: str) -> PageMetadata:
+    """Read the metadata of a parsed page. ``url`` is where it was fetched from, ``timezone`` as in read_html."""
+    metas = _metas(tree)
+    address = _address(tree, metas, url)
+    data = read_json_ld(tree, canonical=address)
+    title = fold(tree.findtext(".//title") or "")
+    publisher = data.publisher or _first(metas, "publisher", "og:site_name", "application-name") or _host(address)
+    house = tuple(
+        name
+        for name in (
+            publisher,
+            data.publisher,
+            _first(metas, "og:site_name"),
+            _first(metas, "publisher"),
+            _host(address),
+        )
+        if name
+    )
+    stated = next(
+        (time for text in (data.published, *_all(metas, *_PUBLISHED_NAMES)) if (time := iso_time(text, timezone))), None
+    )
+    shown = _shown_time(tree, timezone)
+    modified = next(
+        (time for text in (data.modified, *_all(metas, *_MODIFIED_NAMES)) if (time := iso_time(text, timezone))), None
+    )
+    return PageMetadata(
+        titles=_titles(metas, data, title),
+        descriptions=tuple(
+            t for t in (*_all(metas, "og:description", "twitter:description", "description"), data.description) if t
+        ),
+        zone=timezone,
+        url=address,
+        publisher=publisher,
+        published=best_time(stated, shown) or german_time(title, timezone),
+        modified=modified,
+        section=data.section or next(iter(_all(metas, "article:section", "section")), None),
+        authors=_authors(metas, data, house),
+        house=house,
+        keywords=_keywords(metas, data),
+        site_keywords=_split(_all(metas, "keywords")),
+        shown_tags=_shown_tags(tree),
+        shown_authors=_shown_authors(tree),
+        language=_language(tree, metas, data),
+        rights=data.rights or _first(metas, "copyright", "dcterms.rights", "dc.rights", "rights"),
+    )
+
+
+def _metas(tree: _Element) -> dict[str, list[str]]:
+    """Give the page's meta elements: lower-case name -> contents in order."""
+    found: dict[str, list[str]] = {}
+    for element in tree.iter("meta"):
+        content = fold(element.get("content") or "")
+        for attribute in ("property", "name", "itemprop"):
+            name = (element.get(attribute) or "").lower().strip()
+            if name and content and content not in found.setdefault(name, []):
+                found[name].append(content)
+    return found
+
+
+def _all(metas: dict[str, list[str]], *names: str) -> list[str]:
+    return [content for name in names for content in metas.get(name, ())]
+
+
+def _first(metas: dict[str, list[str]], *names: str) -> str | None:
+    return next(iter(_all(metas, *names)), None)
+
+
+def _address(tree: _Element, metas: dict[str, list[str]], url: str | None) -> str | None:
+    """Give the page's address: og:url, canonical link, where it was fetched from.
+
+    A canonical link on another host names the house where the article stood first: that is another page.
+    """
+    link = next((e.get("href") for e in tree.iter("link") if "canonical" in (e.get("rel") or "").lower().split()), None)
+    base = _first(metas, "og:url") or url or ""
+    candidates = [link or "", base]
+    if link and base and _host(urljoin(base, link)) != _host(base):
+        candidates.reverse()
+    for candidate in candidates:
+        try:
+            whole = urljoin(base, candidate) if candidate else ""
+            if urlsplit(whole).scheme in ("http", "https") and urlsplit(whole).netloc:
+                return whole
+        except ValueError:
+            continue
+    return url
+
+
+def _host(url: str | None) -> str | None:
+    try:
+        return urlsplit(url or "").netloc.lower().removeprefix("www.") or None
+    except ValueError:
+        return None
+
+
+def _titles(metas: dict[str, list[str]], data: JsonLd, title: str) -> tuple[str, ...]:
+    names = [*_all(metas, "og:title"), data.headline, *_all(metas, "twitter:title", "title"), data.alternative, title]
+    whole = [name for name in names if name]
+    shorter = [short for name in whole if (short := _without_house(name)) != name]
+    # A title that two sources agree on comes before the same with the house's name behind it.
+    order = [*(_without_house(name) if _without_house(name) in whole else name for name in whole), *shorter]
+    return tuple(dict.fromkeys(order))
+
+
+def _without_house(title: str) -> str:
+    previous = ""
+    while previous != title:
+        previous, title = title, _TITLE_TAIL.sub("", title)
+    return title.strip()
+
+
+def _authors(metas: dict[str, list[str]], data: JsonLd, house: tuple[str, ...]) -> tuple[str, ...]:
+    """Give authors: persons of the JSON-LD, other authors of it, article:author, author; the house is none."""
+    listed = [
+        *_all(metas, "article:author"),
+        *_all(metas, "author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author"),
+    ]
+    for names in (data.people, data.organisations, listed):
+        found = [part for name in names for part in _person_names(name) if not _is_house(part, house)]
+        if found:
+            return tuple(dict.fromkeys(found))
+    return ()
+
+
+def _person_names(name: str) -> list[str]:
+    if "@" in name or "://" in name or len(name) > 160:
+        return []
+    name = re.sub(r"^(?:Von|von|By|by)\s+", "", name)
+    return [part.strip() for part in re.split(r"\s*(?:[,;]|\bund\b)\s*", name) if part.strip()]
+
+
+def _is_house(name: str, house: tuple[str, ...]) -> bool:
+    key = re.sub(r"(nachrichten|redaktion|online|de|com|news)$", "", key_of(name)) or key_of(name)
+    return any(key and (key in key_of(one) or key_of(one) in key_of(name)) for one in house if key_of(one))
+
+
+def _shown_authors(tree: _Element) -> tuple[str, ...]:
+    """Give the names that the page marks as its authors where they stand first: by class, rel, itemprop or path."""
+    for element in tree.iter("a", "span", "p", "div", "address", "li", "h5"):
+        marked = element.get("rel") == "author" or element.get("itemprop") == "author"
+        marked = marked or bool(_AUTHOR_CLASS.search(element.get("class") or ""))
+        marked = marked or (element.tag == "a" and bool(_AUTHOR_PATH.search(element.get("href") or "")))
+        if not marked or any(parent.tag in _NOT_NEAR for parent in element.iterancestors()):
+            continue
+        text = _line_of(element)
+        if len(text) > 200:
+            continue
+        line = _line_of(element.getparent()) if element.tag in ("a", "span") and element.getparent() is not None else ""
+        names = (names_of_byline(line) if len(line) < 200 else ()) or names_of_byline(text, labelled=True)
+        if names:
+            return names
+    return ()
+
+
+def _line_of(element: _Element | None) -> str:
+    return "" if element is None else fold(visible_text(element))[:400]
+
+
+def _first_byline(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return next((names for line in lines if (names := names_of_byline(line))), ())
+
+
+def _shown_time(tree: _Element, zone: str) -> str | None:
+    """Give the first <time> that names a day in full, outside teasers: pages put the article's own first."""
+    for element in tree.iter("time"):
+        if any(parent.tag in ("nav", "footer", "aside") for parent in element.iterancestors()):
+            continue
+        time = (
+            iso_time(element.get("datetime"), zone) if element.get("datetime") else german_time(_line_of(element), zone)
+        )
+        if time:
+            return time
+    return None
+
+
+def _keywords(metas: dict[str, list[str]], data: JsonLd) -> tuple[str, ...]:
+    return _split(_all(metas, *_KEYWORD_NAMES)) or data.keywords
+
+
+def _split(texts: list[str]) -> tuple[str, ...]:
+    parts = (part.strip() for text in texts for part in re.split(r"[,;]", text))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def _shown_tags(tree: _Element) -> tuple[str, ...]:
+    """Give the topics that the page lists: rel=tag, links in a list of tags, or lists of links to topic pages."""
+    groups: dict[object, list[str]] = {}
+    for element in tree.iter("a", "button"):
+        rel = (element.get("rel") or "").lower().split()
+        chain = [element, *list(element.iterancestors())[:3]]
+        if any(parent.tag in _NOT_NEAR - {"nav"} for parent in element.iterancestors()):
+            continue
+        listed = any(_TAG_CLASS.search(parent.get("class") or "") for parent in chain)
+        path = bool(_TOPIC_PATH.search(unquote(element.get("href") or "")))
+        in_prose = any(parent.tag == "p" for parent in chain)
+        if "tag" in rel or (listed and not in_prose) or (path and not in_prose and chain[1].tag == "li"):
+            text = _line_of(element)
+            if 1 < len(text) < 50 and len(text.split()) < 6:
+                group = chain[2] if chain[1].tag == "li" else chain[1]
+                groups.setdefault(group, []).append(text)
+    best = max(groups.values(), key=len, default=[])
+    return tuple(dict.fromkeys(best))
+
+
+def _topics(meta: PageMetadata, blocks: list[Block]) -> tuple[str, ...]:
+    """Choose the article's topics.
+
+    Keywords that name the article's topics stand in its text or title for a part; a list of which hardly one does
+    describes the site.
+    """
+    text = key_of(" ".join(block.text for block in blocks if block.link < 0.5))
+    if meta.keywords:
+        return meta.keywords
+    spoken = [word for word in meta.site_keywords if key_of(word) in text]
+    if meta.site_keywords and len(spoken) * 3 >= len(meta.site_keywords):
+        return meta.site_keywords
+    return meta.shown_tags
+
+
+def _language(tree: _Element, metas: dict[str, list[str]], data: JsonLd) -> str:
+    root = tree.getroottree().getroot()
+    for text in (
+        root.get("lang"),
+        data.language,
+        _first(metas, "og:locale", "content-language", "language", "dc.language"),
+    ):
+        if text and re.match(r"^[A-Za-z]{2}(?:[-_]|$)", text):
+            return text[:2].lower()
+    return "de"
