@@ -17,7 +17,6 @@ import msgspec
 
 from wortlaut.schema.assets import assets
 from wortlaut.schema.errors import SchemeError
-from wortlaut.schema.task import RESERVED_CONTROLS
 
 __all__ = [
     "ChoiceOption",
@@ -209,8 +208,6 @@ def _problems(scheme: Scheme) -> list[str]:
         found += _repeated(f"option of {choice.name}", [option.name for option in choice.options])
         if not choice.options:
             found.append(f"choice {choice.name} has no option")
-        if choice.name in RESERVED_CONTROLS:
-            found.append(f"choice {choice.name} bears the name of another control: choose another name")
         if choice.scope == "document" and (choice.applies_to or choice.role):
             found.append(f"choice {choice.name} is made on the document: it takes no applies_to and no role")
     roles = [relation.role for relation in scheme.relations if relation.role]
