@@ -1,0 +1,134 @@
+"""``init``: a new corpus project. It stands in the top room because it knows what every room keeps where."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from wortlaut.schema.assets import assets
+from wortlaut.schema.errors import UsageError
+from wortlaut.schema.files import write_text
+from wortlaut.schema.project import FILE_NAME, Settings
+
+__all__ = ["StartedProject", "init"]
+
+_FOLDERS = ("corpus/raw", "annotation/exports", "export")
+_SETTINGS = """\
+# The settings of this corpus project. Paths are relative to this file.
+name = {name}
+title = ""
+scheme = "{scheme}"
+articles = "{articles}"
+exports = "{exports}"
+releases = "{releases}"
+
+# The zone of a time on a page that names none.
+timezone = "{timezone}"
+
+# SPDX ids for the card of a release: of the articles' texts, and of the annotation.
+license = ""
+annotation_license = ""
+
+[check]
+# Codes of findings, or the first digits of codes, to report alone or not at all: ignore = ["WL6"]
+select = []
+ignore = []
+
+[tasks]
+batch_size = {batch_size}
+"""
+_GITIGNORE = """\
+# Articles are mostly under copyright, and exports name the annotators. Take a line out once you may share what
+# it keeps back.
+/corpus/raw/*
+!/corpus/raw/.gitkeep
+/corpus/articles.jsonl
+/annotation/exports/*
+!/annotation/exports/.gitkeep
+/annotation/tasks/
+/export/releases/
+
+# What the toolkit keeps for itself.
+.*.lock
+.*.part
+.studio/
+"""
+_README = """\
+# {name}
+
+A corpus of German press articles with annotated entities, relations and quotes, made with wortlaut.
+
+| folder | what |
+|---|---|
+| `schema/scheme.toml` | the annotation scheme: labels, relations, choices |
+| `corpus/raw/` | articles as they were copied, saved or crawled: .txt, .html, .json, .jsonl |
+| `corpus/articles.jsonl` | the same articles in canonical form; `wortlaut ingest` writes it, nobody edits it |
+| `annotation/exports/` | what Label Studio exports (JSON) |
+| `export/releases/` | the datasets that `wortlaut build` writes |
+
+The steps, in this folder:
+
+```
+wortlaut ingest corpus/raw --show      # read the articles; look at what was read
+wortlaut config                        # the labeling config for Label Studio
+wortlaut tasks                         # tasks to import into Label Studio
+wortlaut check annotation/exports/*.json
+wortlaut build annotation/exports/*.json
+```
+
+Each command tells its options with `--help`. The settings are in `wortlaut.toml`.
+"""
+
+
+class StartedProject(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``init`` made: its folder, the files written, and those that were there already and stay as they are."""
+
+    root: Path
+    written: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+def init(folder: Path) -> StartedProject:
+    """Make a corpus project in ``folder``, which may exist and hold files: none is overwritten.
+
+    ``wortlaut.toml`` is written last, so that an interrupted run can be run again. Raises UsageError where the
+    folder is a project already, or cannot be written.
+    """
+    if (folder / FILE_NAME).exists():
+        raise UsageError("is a wortlaut project already", where=str(folder), hint=f"See its {FILE_NAME}")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError("is a file, not a folder", where=str(folder))
+    name = _name(folder)
+    defaults = Settings()
+    settings = _SETTINGS.format(
+        # JSON's strings are TOML's basic strings.
+        name=msgspec.json.encode(name).decode(),
+        scheme=defaults.scheme,
+        articles=defaults.articles,
+        exports=defaults.exports,
+        releases=defaults.releases,
+        timezone=defaults.timezone,
+        batch_size=defaults.tasks.batch_size,
+    )
+    files = {
+        "schema/scheme.toml": assets("schema", "scheme.toml").read_text(encoding="utf-8"),
+        **{f"{inner}/.gitkeep": "" for inner in _FOLDERS},
+        ".gitignore": _GITIGNORE,
+        "README.md": _README.format(name=name),
+        FILE_NAME: settings,
+    }
+    written, kept = [], []
+    for path, text in files.items():
+        if (folder / path).exists():
+            kept.append(path)
+        else:
+            write_text(folder / path, text)
+            written.append(path)
+    return StartedProject(root=folder, written=tuple(written), kept=tuple(kept))
+
+
+def _name(folder: Path) -> str:
+    """Give a name for the project: that of its folder, fit for the name of a dataset."""
+    return re.sub(r"[^\w.-]+", "-", folder.resolve().name).strip("-.") or "corpus"
