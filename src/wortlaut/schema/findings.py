@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["CATEGORIES", "RULES", "Finding", "Level", "RegionCounts", "Rule"]
+__all__ = ["CATEGORIES", "Finding", "Level", "RegionCounts", "Rule"]
 
 Level = Literal["error", "warning", "info"]
 
@@ -78,6 +78,3 @@ class RegionCounts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def __add__(self, other: RegionCounts) -> RegionCounts:
         return RegionCounts(seen=self.seen + other.seen, kept=self.kept + other.kept)
-
-
-RULES: Mapping[str, Rule] = MappingProxyType({})

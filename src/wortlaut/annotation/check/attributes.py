@@ -1,0 +1,73 @@
+"""Second stage: choices, notes and ratings, on a span or on the whole document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wortlaut.annotation.check.bench import Bench, MalformedError
+from wortlaut.annotation.reader.wire import WireRegion
+from wortlaut.schema.document import Attribute
+from wortlaut.schema.rules import did_you_mean
+
+__all__ = ["ATTRIBUTE_TYPES", "check_attributes"]
+
+ATTRIBUTE_TYPES = frozenset({"choices", "textarea"})
+"""The types of region that become attributes (the reader writes taxonomy, rating, number, date as choices)."""
+
+
+def check_attributes(bench: Bench, regions: Sequence[WireRegion]) -> None:
+    """Fill ``bench.attributes`` and ``bench.statuses``; report choices that the scheme or the span does not have."""
+    for number, region in enumerate(regions):
+        if region.type in ATTRIBUTE_TYPES:
+            _attribute(bench, number, region)
+
+
+def _attribute(bench: Bench, number: int, region: WireRegion) -> None:
+    value = region.value
+    if value is None:
+        raise MalformedError
+    if region.type == "textarea":
+        if isinstance(value.text, str) or value.text is None:
+            raise MalformedError
+        values = tuple(value.text)
+    else:
+        values = tuple(value.choices)
+    name = region.from_name
+    # A choice on a span bears the span's id and repeats its place; one on the whole document has neither.
+    span_id: str | None = bench.alias.get(region.id, region.id)
+    if span_id not in bench.spans:
+        if value.start >= 0:
+            bench.report("WL406", number, f"{name} stands on region {region.id!r}, which is not there", lost=1)
+            return
+        span_id = None
+    if region.type == "choices" and not _in_scheme(bench, number, name, values, span_id):
+        return
+    bench.kept += 1
+    if name == bench.tables.status_choice and span_id is not None and values:
+        bench.statuses.setdefault(span_id, values[0])
+    else:
+        bench.attributes.append(Attribute(name=name, values=values, span_id=span_id))
+
+
+def _in_scheme(bench: Bench, number: int, name: str, values: tuple[str, ...], span_id: str | None) -> bool:
+    choice = bench.tables.scheme.choice_by_name.get(name)
+    if choice is None:
+        # The scheme of a foreign export need not list what is chosen beside its labels.
+        if not bench.tables.scheme.choices:
+            return True
+        known = bench.tables.scheme.choice_by_name
+        bench.report("WL404", number, f"the scheme has no choice {name!r}.{did_you_mean(name, known)}", lost=1)
+        return False
+    options = [option.name for option in choice.options]
+    wrong = [value for value in values if value not in options]
+    if wrong:
+        hint = did_you_mean(wrong[0], options)
+        bench.report("WL404", number, f"the choice {name} has no option {wrong[0]!r}.{hint}", lost=1)
+        return False
+    if span_id is not None and choice.applies_to:
+        span = bench.spans[span_id]
+        if span.label not in choice.applies_to:
+            message = f"the choice {name} stands on a {span.label}"
+            bench.report("WL405", number, message, span=(span.start, span.end), lost=1)
+            return False
+    return True

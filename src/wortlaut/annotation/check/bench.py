@@ -1,0 +1,147 @@
+"""The workbench of one annotation: what the stages of the check share while they take it apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import msgspec
+
+from wortlaut.schema.document import Attribute, Relation, Span
+from wortlaut.schema.findings import Finding
+from wortlaut.schema.rules import finding
+from wortlaut.schema.scheme import RelationType, Scheme
+
+__all__ = ["Bench", "MalformedError", "SchemeTables", "excerpt"]
+
+_CONTEXT = 24
+_LONGEST = 80
+
+
+class MalformedError(Exception):
+    """A region does not have the form of its type. The reader's repair must see the task first."""
+
+
+class SchemeTables(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """A scheme, prepared for look-ups in the inner loops."""
+
+    scheme: Scheme
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """The names of all labels."""
+        return frozenset(self.scheme.label_by_name)
+
+    @cached_property
+    def kinds(self) -> Mapping[str, str]:
+        """The kind of each label."""
+        return {label.name: label.kind for label in self.scheme.labels}
+
+    @cached_property
+    def allowed(self) -> frozenset[tuple[str, str, str]]:
+        """Every (relation type, head label, tail label) that the signatures allow."""
+        names = [label.name for label in self.scheme.labels]
+        return frozenset(
+            (relation.name, head, tail)
+            for relation in self.scheme.relations
+            for head in names
+            for tail in names
+            if relation.allows(head, tail)
+        )
+
+    @cached_property
+    def roles(self) -> Mapping[str, str]:
+        """The role of each relation type that has one."""
+        return {relation.name: relation.role for relation in self.scheme.relations if relation.role}
+
+    @cached_property
+    def symmetric(self) -> frozenset[str]:
+        """The names of the symmetric relation types."""
+        return frozenset(relation.name for relation in self.scheme.relations if relation.symmetric)
+
+    @cached_property
+    def status_choice(self) -> str:
+        """The name of the choice that holds the speaker status, "" where the scheme has none."""
+        choice = self.scheme.choice_with_role("speaker_status")
+        return choice.name if choice else ""
+
+    def types_between(self, head: str, tail: str) -> list[RelationType]:
+        """Give the relation types that may go from ``head`` to ``tail``."""
+        return [relation for relation in self.scheme.relations if (relation.name, head, tail) in self.allowed]
+
+
+class Bench:
+    """One annotation on the way through the stages.
+
+    ``spans`` holds the spans that hold, under their ids; ``alias`` the id of the kept twin of a duplicate.
+    ``places`` the index in ``result`` of each span. ``kept`` counts the entries of ``result`` that were passed
+    on. ``start`` and ``end`` of what is reported are code points.
+    """
+
+    __slots__ = (
+        "alias",
+        "attributes",
+        "findings",
+        "kept",
+        "place",
+        "places",
+        "relation_places",
+        "relations",
+        "spans",
+        "statuses",
+        "tables",
+        "task_id",
+        "text",
+    )
+
+    def __init__(self, text: str, tables: SchemeTables, *, place: str, task_id: str) -> None:
+        self.text = text
+        self.tables = tables
+        self.place = place
+        self.task_id = task_id
+        self.findings: list[Finding] = []
+        self.spans: dict[str, Span] = {}
+        self.alias: dict[str, str] = {}
+        self.places: dict[str, int] = {}
+        self.attributes: list[Attribute] = []
+        self.statuses: dict[str, str] = {}
+        self.relations: list[Relation] = []
+        self.relation_places: dict[str, int] = {}
+        self.kept = 0
+
+    def report(
+        self,
+        code: str,
+        number: int | None,
+        message: str,
+        *,
+        span: tuple[int, int] | None = None,
+        hint: str = "",
+        lost: int = 0,
+    ) -> None:
+        """Note a finding on entry ``number`` of ``result`` (None: on the annotation), ``lost`` entries taken out."""
+        place = self.place if number is None else f"{self.place}.result[{number}]"
+        shown = excerpt(self.text, *span) if span else ""
+        self.findings.append(
+            finding(code, place, message, task_id=self.task_id, excerpt=shown, hint=hint, regions=lost)
+        )
+
+    def lose_entry(self) -> None:
+        """Put the loss of one entry of ``result`` on the last finding, which says why nothing of it was kept."""
+        self.findings[-1] = msgspec.structs.replace(self.findings[-1], regions=1)
+
+
+def excerpt(text: str, start: int, end: int) -> str:
+    """Show ``text[start:end]`` between [ and ] with some text around it, on one line.
+
+    >>> excerpt("Anna grüßt Otto in Köln.", 11, 15)
+    'Anna grüßt [Otto] in Köln.'
+    """
+    start, end = max(0, min(start, len(text))), max(0, min(end, len(text)))
+    inner = text[start:end]
+    if len(inner) > _LONGEST:
+        inner = f"{inner[: _LONGEST // 2]} ... {inner[-_LONGEST // 2 :]}"
+    before = ("..." if start > _CONTEXT else "") + text[max(0, start - _CONTEXT) : start]
+    after = text[end : end + _CONTEXT] + ("..." if end + _CONTEXT < len(text) else "")
+    line = f"{before}[{inner}]{after}"
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in line.replace("\n", "\\n"))

@@ -1,0 +1,77 @@
+"""Check exports: in the order of the file for people, or sorted and merged by article for the build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from wortlaut.annotation.check.bench import SchemeTables
+from wortlaut.annotation.check.task import TaskChecker
+from wortlaut.annotation.reader.scan import Element, elements
+from wortlaut.annotation.reader.source import open_export
+from wortlaut.annotation.reader.tasks import ReadTask, read_element, repair_element
+from wortlaut.schema.checked import CheckedTask
+from wortlaut.schema.export_schema import export_schema
+from wortlaut.schema.findings import Finding
+from wortlaut.schema.rules import finding
+from wortlaut.schema.scheme import Scheme
+from wortlaut.schema.validation import Validator
+
+__all__ = ["Checker"]
+
+
+class Checker:
+    """Checks exports against one scheme.
+
+    ``articles`` maps each article_id of the corpus to the text_sha256 of its newest revision; None where the
+    corpus is not known. ``text_key`` names the field of ``data`` that holds the text; None: found out.
+    """
+
+    def __init__(
+        self, scheme: Scheme, *, articles: Mapping[str, str] | None = None, text_key: str | None = None
+    ) -> None:
+        self.scheme = scheme
+        self.text_key = text_key
+        self.tasks = TaskChecker(SchemeTables(scheme=scheme), Validator(export_schema(scheme)), articles)
+
+    def check(self, path: str) -> Iterator[CheckedTask | Finding]:
+        """Check one export, task by task, in constant memory.
+
+        Findings that belong to no task (a wrapper, an empty file) come between the tasks. Raises InputError with
+        a code where the file cannot be read or is of another format.
+        """
+        index = 0
+        where: dict[str, str] = {}
+        with open_export(path) as stream:
+            for element in elements(stream, name=path):
+                for item in self.element(element, index, name=path):
+                    yield item
+                    if isinstance(item, CheckedTask):
+                        index += 1
+                        first = where.setdefault(item.article_id, item.task_id)
+                        if first != item.task_id:
+                            message = f"{item.article_id!r} stands in task {first} too"
+                            place = f"{path}::$[{element.index}].data"
+                            yield finding("WL708", place, message, task_id=item.task_id)
+        if not index:
+            yield finding("WL114", f"{path}::$", "the file holds no task")
+
+    def element(self, element: Element, index: int, *, name: str) -> Iterator[CheckedTask | Finding]:
+        """Check what one element of a file holds. ``index`` numbers its first task."""
+        for item in read_element(element, index, name=name, text_key=self.text_key):
+            if isinstance(item, ReadTask):
+                checked = self.tasks.check(item)
+                if checked is None:
+                    yield from self._carefully(element, index, name)
+                    return
+                yield checked
+            else:
+                yield item
+
+    def _carefully(self, element: Element, index: int, name: str) -> Iterator[CheckedTask | Finding]:
+        for item in repair_element(element, index, name=name, text_key=self.text_key):
+            if isinstance(item, ReadTask):
+                checked = self.tasks.check(item)
+                if checked is not None:
+                    yield checked
+            else:
+                yield item

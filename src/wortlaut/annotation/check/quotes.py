@@ -1,0 +1,185 @@
+"""Fourth stage: quotes put together from fragments, cues, speakers and addressees.
+
+A quote is a chain of spans bound by CONTINUES (from each fragment to the one before it). A speaker, status,
+cue or addressee on any fragment belongs to the whole quote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from wortlaut.annotation.check.bench import Bench
+from wortlaut.annotation.check.spans import IN_ORDER
+from wortlaut.schema.document import Quote, Relation, Span
+
+__all__ = ["check_quotes"]
+
+
+def check_quotes(bench: Bench) -> tuple[Quote, ...]:
+    """Give the quotes of an annotation in the order of the text, and report on what they lack."""
+    kinds, roles = bench.tables.kinds, bench.tables.roles
+    quote_spans = [span for span in bench.spans.values() if kinds[span.label] == "quote"]
+    by_role: dict[str, list[Relation]] = {}
+    for relation in bench.relations:
+        role = roles.get(relation.type)
+        if role:
+            by_role.setdefault(role, []).append(relation)
+    if any(kind == "cue" for kind in kinds.values()) and "cue_of" in roles.values():
+        _report_idle_cues(bench, by_role.get("cue_of", ()))
+    resolved = _resolve(bench, by_role.get("coref", ()))
+    if not quote_spans:
+        return ()
+    chains = _chains(bench, quote_spans, by_role.get("continues", ()))
+    of_fragment = {span.id: number for number, chain in enumerate(chains) for span in chain}
+    speakers = _gather(of_fragment, ((relation.head, relation.tail) for relation in by_role.get("speaker", ())))
+    addressees = _gather(of_fragment, ((relation.head, relation.tail) for relation in by_role.get("addressee", ())))
+    cues = _gather(of_fragment, ((relation.tail, relation.head) for relation in by_role.get("cue_of", ())))
+    quotes = []
+    for number, chain in enumerate(chains):
+        named = tuple(speakers.get(number, ()))
+        quotes.append(
+            Quote(
+                id=chain[0].id,
+                type=chain[0].label,
+                fragments=chain,
+                cues=tuple(sorted((bench.spans[key] for key in cues.get(number, ())), key=IN_ORDER)),
+                speakers=named,
+                resolved_speakers=tuple(resolved.get(key, key) for key in named),
+                addressees=tuple(addressees.get(number, ())),
+                speaker_status=_status(bench, chain),
+            )
+        )
+    if "speaker" in roles.values():
+        for quote in quotes:
+            _report_speaker(bench, quote, resolved)
+    return tuple(quotes)
+
+
+def _chains(bench: Bench, spans: list[Span], continues: Iterable[Relation]) -> list[tuple[Span, ...]]:
+    """Bind fragments into chains, each in the order of the text, in the order of their first fragments."""
+    after = _bind(bench, continues)
+    if not after:
+        return [(span,) for span in sorted(spans, key=IN_ORDER)]
+    by_id = {span.id: span for span in spans}
+    later = set(after.values())
+    chains = []
+    for span in spans:
+        if span.id in later:
+            continue
+        chain = [span]
+        while chain[-1].id in after:
+            chain.append(by_id[after[chain[-1].id]])
+        chains.append(tuple(sorted(chain, key=IN_ORDER)))
+    return sorted(chains, key=lambda chain: IN_ORDER(chain[0]))
+
+
+def _bind(bench: Bench, continues: Iterable[Relation]) -> dict[str, str]:
+    """Give, for each fragment that has one, the fragment after it; what breaks a chain is reported and taken out."""
+    before: dict[str, str] = {}
+    after: dict[str, str] = {}
+    broken: set[str] = set()
+    for relation in continues:
+        later, earlier = bench.spans[relation.head], bench.spans[relation.tail]
+        problem = ""
+        if later.id in before:
+            problem = f"{later.text[:40]!r} continues two fragments"
+        elif earlier.id in after:
+            problem = f"two fragments continue {earlier.text[:40]!r}"
+        elif _reaches(before, earlier.id, later.id):
+            problem = "the fragments run in a circle"
+        number = bench.relation_places[relation.id]
+        if problem:
+            broken.add(relation.id)
+            hull = (min(later.start, earlier.start), max(later.end, earlier.end))
+            bench.report("WL605", number, problem, span=hull)
+            # An entry with two labels may still hold by the other one.
+            if not any(
+                bench.relation_places[other.id] == number for other in bench.relations if other.id not in broken
+            ):
+                bench.kept -= 1
+                bench.lose_entry()
+            continue
+        if later.start < earlier.start:
+            bench.report("WL608", number, f"{later.text[:40]!r} continues {earlier.text[:40]!r}, which stands after it")
+        before[later.id] = earlier.id
+        after[earlier.id] = later.id
+    if broken:
+        bench.relations = [relation for relation in bench.relations if relation.id not in broken]
+    return after
+
+
+def _reaches(before: Mapping[str, str], start: str, goal: str) -> bool:
+    while start != goal:
+        if start not in before:
+            return False
+        start = before[start]
+    return True
+
+
+def _gather(of_fragment: Mapping[str, int], pairs: Iterable[tuple[str, str]]) -> dict[int, list[str]]:
+    """Collect, for each quote, what relations tie to its fragments, each once."""
+    found: dict[int, list[str]] = {}
+    for fragment, other in pairs:
+        quote = of_fragment.get(fragment)
+        if quote is not None and other not in found.setdefault(quote, []):
+            found[quote].append(other)
+    return found
+
+
+def _resolve(bench: Bench, corefs: Iterable[Relation]) -> dict[str, str]:
+    """Follow COREF from each mention to the entity at its end; a second, different target is reported."""
+    target: dict[str, str] = {}
+    for relation in corefs:
+        if target.setdefault(relation.head, relation.tail) != relation.tail:
+            first, second = bench.spans[target[relation.head]], bench.spans[relation.tail]
+            if first.text != second.text:
+                message = f"{bench.spans[relation.head].text[:40]!r} refers to {first.text!r} and to {second.text!r}"
+                bench.report("WL510", bench.relation_places[relation.id], message)
+    resolved = {}
+    for start in target:
+        end, steps = start, 0
+        while end in target and steps <= len(target):
+            end, steps = target[end], steps + 1
+        resolved[start] = end
+    return resolved
+
+
+def _status(bench: Bench, chain: tuple[Span, ...]) -> str | None:
+    said = [bench.statuses[span.id] for span in chain if span.id in bench.statuses]
+    if len(set(said)) > 1:
+        message = f"the fragments say {', '.join(dict.fromkeys(said))}"
+        bench.report("WL606", bench.places[chain[0].id], message, span=(chain[0].start, chain[-1].end))
+    return said[0] if said else None
+
+
+def _report_speaker(bench: Bench, quote: Quote, resolved: Mapping[str, str]) -> None:
+    number = bench.places[quote.id]
+    hull = (quote.fragments[0].start, quote.fragments[0].end)
+    surface = repr(quote.fragments[0].text[:40])
+    if not quote.speakers:
+        if quote.speaker_status is None:
+            bench.report("WL601", number, f"{quote.type} {surface} has no speaker and no status", span=hull)
+        elif quote.speaker_status == "in_text":
+            bench.report("WL602", number, f"{quote.type} {surface} says in_text, without SPEAKER", span=hull)
+        return
+    if quote.speaker_status not in (None, "in_text"):
+        named = bench.spans[quote.speakers[0]].text
+        message = f"{quote.type} {surface} says {quote.speaker_status}, and SPEAKER names {named!r}"
+        bench.report("WL603", number, message, span=hull)
+    for key in quote.speakers:
+        span = bench.spans[key]
+        if bench.tables.kinds[span.label] == "mention" and key not in resolved:
+            bench.report(
+                "WL607",
+                bench.places[key],
+                f"{span.text!r} speaks, and COREF says not who it is",
+                span=(span.start, span.end),
+            )
+
+
+def _report_idle_cues(bench: Bench, cue_of: Iterable[Relation]) -> None:
+    used = {relation.head for relation in cue_of}
+    for span in bench.spans.values():
+        if bench.tables.kinds[span.label] == "cue" and span.id not in used:
+            message = f"the {span.label} {span.text!r} announces no quote"
+            bench.report("WL604", bench.places[span.id], message, span=(span.start, span.end))

@@ -1,0 +1,115 @@
+"""Third stage: the relations. End points, labels, directions, signatures, duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wortlaut.annotation.check.bench import Bench, MalformedError
+from wortlaut.annotation.reader.wire import WireRegion
+from wortlaut.schema.document import Relation, Span
+from wortlaut.schema.rules import did_you_mean
+
+__all__ = ["check_relations"]
+
+
+def check_relations(bench: Bench, regions: Sequence[WireRegion]) -> None:
+    """Fill ``bench.relations`` with the relations that hold; their ids number them in the order of ``result``."""
+    seen: dict[tuple[str, str, str], int] = {}
+    spans, alias, allowed, symmetric = bench.spans, bench.alias, bench.tables.allowed, bench.tables.symmetric
+    for number, region in enumerate(regions):
+        if region.type != "relation":
+            continue
+        head = spans.get(alias.get(region.from_id, region.from_id))
+        tail = spans.get(alias.get(region.to_id, region.to_id))
+        if head is None or tail is None:
+            _report_nowhere(bench, number, region)
+            continue
+        if region.direction == "left":
+            head, tail = tail, head
+        types = _types(bench, number, region, head, tail)
+        kept = 0
+        for name in types:
+            first, last = head, tail
+            if region.direction == "bi" and name not in symmetric:
+                if (name, head.label, tail.label) not in allowed and (name, tail.label, head.label) in allowed:
+                    first, last = tail, head
+                bench.report("WL506", number, f"{name} points both ways, read as {_shown(name, first, last)}")
+            if name in symmetric and (last.start, last.end) < (first.start, first.end):
+                first, last = last, first
+            kept += _keep(bench, number, Relation(id="", type=name, head=first.id, tail=last.id), seen)
+        if kept:
+            bench.kept += 1
+        elif types:
+            bench.lose_entry()
+
+
+def _keep(bench: Bench, number: int, relation: Relation, seen: dict[tuple[str, str, str], int]) -> bool:
+    head, tail = bench.spans[relation.head], bench.spans[relation.tail]
+    name = relation.type
+    if head is tail:
+        bench.report("WL508", number, f"{_shown(name, head, tail)} leads to itself", span=(head.start, head.end))
+        return False
+    symmetric = name in bench.tables.symmetric
+    holds = (name, head.label, tail.label) in bench.tables.allowed or (
+        symmetric and (name, tail.label, head.label) in bench.tables.allowed
+    )
+    if not holds:
+        turned = (name, tail.label, head.label) in bench.tables.allowed
+        hint = "Turned round it would hold: draw it the other way" if turned else ""
+        message = f"{name} may not go from {head.label} to {tail.label}: {_shown(name, head, tail)}"
+        bench.report("WL505", number, message, span=_hull(head, tail), hint=hint)
+        return False
+    key = (name, relation.head, relation.tail)
+    if key in seen:
+        message = f"{_shown(name, head, tail)} stands at result[{seen[key]}] already"
+        bench.report("WL507", number, message, span=_hull(head, tail))
+        return False
+    seen[key] = number
+    key_id = f"r{len(bench.relations) + 1}"
+    bench.relations.append(Relation(id=key_id, type=name, head=relation.head, tail=relation.tail))
+    bench.relation_places[key_id] = number
+    return True
+
+
+def _types(bench: Bench, number: int, region: WireRegion, head: Span, tail: Span) -> list[str]:
+    """Give the relation's types: those it names and the scheme has, or the one that its ends allow."""
+    if region.direction not in ("right", "left", "bi"):
+        raise MalformedError
+    if region.labels:
+        known = [name for name in dict.fromkeys(region.labels) if name in bench.tables.scheme.relation_by_name]
+        unknown = [name for name in dict.fromkeys(region.labels) if name not in known]
+        for name in unknown:
+            hint = did_you_mean(name, bench.tables.scheme.relation_by_name)
+            lost = 0 if known or name != unknown[0] else 1
+            bench.report(
+                "WL504", number, f"the scheme has no relation {name!r}.{hint}", span=_hull(head, tail), lost=lost
+            )
+        if len(known) > 1:
+            bench.report("WL509", number, f"the relation bears {len(known)} labels: {', '.join(known)}")
+        return known
+    possible = [relation.name for relation in bench.tables.types_between(head.label, tail.label)]
+    ends = f"{head.label} {head.text!r} to {tail.label} {tail.text!r}"
+    if len(possible) == 1:
+        bench.report("WL502", number, f"from {ends}: read as {possible[0]}", span=_hull(head, tail))
+        return possible
+    which = f"may be {', '.join(possible)}" if possible else "no relation may go that way"
+    bench.report("WL503", number, f"from {ends}: {which}", span=_hull(head, tail), lost=1)
+    return []
+
+
+def _report_nowhere(bench: Bench, number: int, region: WireRegion) -> None:
+    missing = [
+        repr(key)
+        for key in dict.fromkeys((region.from_id, region.to_id))
+        if bench.alias.get(key, key) not in bench.spans
+    ]
+    named = "/".join(region.labels or ("relation without a label",))
+    bench.report("WL501", number, f"{named}: no span {' and '.join(missing)} in this annotation", lost=1)
+
+
+def _hull(head: Span, tail: Span) -> tuple[int, int]:
+    return min(head.start, tail.start), max(head.end, tail.end)
+
+
+def _shown(name: str, head: Span, tail: Span) -> str:
+    return f"{name} {head.text[:40]!r} -> {tail.text[:40]!r}"

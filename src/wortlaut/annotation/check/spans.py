@@ -1,0 +1,278 @@
+"""First stage: the spans. Offsets in either unit, surfaces, edges, labels, duplicates.
+
+The loop is written for spans that hold; whatever is odd about one goes to ``_odd``, which says what.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from operator import attrgetter
+
+import msgspec
+
+from wortlaut.annotation.check.bench import Bench, MalformedError
+from wortlaut.annotation.reader.wire import WireRegion, WireValue
+from wortlaut.schema.document import Span
+from wortlaut.schema.offsets import Utf16Offsets
+from wortlaut.schema.rules import did_you_mean
+
+__all__ = ["IN_ORDER", "check_spans"]
+
+IN_ORDER = attrgetter("start", "end", "id")
+"""The order of spans in a document."""
+
+_BLANK = re.compile(r"\s+|\\[nrt]")
+_SAME_FAMILY = ({"entity", "mention"}, {"quote"}, {"cue"})
+
+_Odd = tuple[int, WireRegion]
+
+
+def check_spans(bench: Bench, regions: Sequence[WireRegion]) -> None:
+    """Fill ``bench.spans`` with the spans of ``regions`` that hold, and report on the others.
+
+    Raises MalformedError where a region has not the form of a span.
+    """
+    odd = _take(bench, regions)
+    if odd and Utf16Offsets(bench.text).differs and _is_utf16(bench.text, regions):
+        number = odd[0][0]
+        bench.spans.clear()
+        bench.places.clear()
+        bench.kept = 0
+        bench.report(
+            "WL303",
+            None,
+            f"all spans fit their surfaces in UTF-16 code units, not in code points (first at result[{number}])",
+        )
+        regions = _in_code_points(bench.text, regions)
+        odd = _take(bench, regions)
+    if odd:
+        taken = {(span.start, span.end): span for span in bench.spans.values()}
+        for number, region in odd:
+            _odd(bench, number, region, taken)
+    _report_crossing(bench)
+
+
+def _take(bench: Bench, regions: Sequence[WireRegion]) -> list[_Odd]:
+    """Take every span about which nothing is odd; give the others."""
+    text, labels, spans, places = bench.text, bench.tables.labels, bench.spans, bench.places
+    size = len(text)
+    seen: set[tuple[int, int]] = set()
+    odd: list[_Odd] = []
+    for number, region in enumerate(regions):
+        if region.type != "labels":
+            continue
+        value = region.value
+        if value is None:
+            raise MalformedError
+        start, end, names = value.start, value.end, value.labels
+        if 0 <= start < end <= size and len(names) == 1:
+            surface = text[start:end]
+            key = region.id
+            label = names[0]
+            if (
+                surface == value.text
+                and label in labels
+                and key
+                and key not in spans
+                and (start, end) not in seen
+                and not (surface[0].isspace() or surface[-1].isspace())
+                and not (start and text[start - 1].isalnum() and surface[0].isalnum())
+                and not (end < size and text[end].isalnum() and surface[-1].isalnum())
+            ):
+                seen.add((start, end))
+                spans[key] = Span(id=key, label=label, start=start, end=end, text=surface, origin=region.origin)
+                places[key] = number
+                continue
+        odd.append((number, region))
+    bench.kept += len(spans)
+    return odd
+
+
+def _odd(bench: Bench, number: int, region: WireRegion, taken: dict[tuple[int, int], Span]) -> None:
+    """Say what is odd about one span, and keep it where it can be kept."""
+    value = region.value
+    if value is None or not value.labels or not region.id or isinstance(value.text, list) or value.start < 0:
+        raise MalformedError
+    names = _known_labels(bench, number, value)
+    if not names:
+        return
+    edges = _edges(bench, number, value)
+    if edges is None:
+        return
+    start, end = edges
+    kept = 0
+    for place, label in enumerate(names):
+        key = region.id if place == 0 else f"{region.id}#{place + 1}"
+        span = Span(id=key, label=label, start=start, end=end, text=bench.text[start:end], origin=region.origin)
+        kept += _keep(bench, number, span, taken)
+    if kept:
+        bench.kept += 1
+        _report_inside_word(bench, number, start, end)
+    else:
+        bench.lose_entry()
+
+
+def _known_labels(bench: Bench, number: int, value: WireValue) -> list[str]:
+    known = [label for label in dict.fromkeys(value.labels) if label in bench.tables.labels]
+    unknown = [label for label in dict.fromkeys(value.labels) if label not in bench.tables.labels]
+    for label in unknown:
+        bench.report(
+            "WL401",
+            number,
+            f"the scheme {bench.tables.scheme.name} has no label {label!r}.{did_you_mean(label, bench.tables.kinds)}",
+            span=(value.start, value.end),
+            lost=0 if known or label != unknown[0] else 1,
+        )
+    if len(known) > 1:
+        named = " and ".join(known)
+        bench.report("WL403", number, f"the span bears {len(known)} labels: {named}", span=(value.start, value.end))
+    return known
+
+
+def _edges(bench: Bench, number: int, value: WireValue) -> tuple[int, int] | None:
+    """Give the span's edges, trimmed; None where it does not fit the text or its surface."""
+    text, start, end = bench.text, value.start, value.end
+    if not start < end <= len(text):
+        why = (
+            f"ends at {end}, beyond the text of {len(text)} code points"
+            if start < end
+            else ("is empty" if start == end else "is reversed")
+        )
+        bench.report("WL301", number, f"the span {start}:{end} {why}", span=(start, max(start, end)), lost=1)
+        return None
+    surface = text[start:end]
+    if not surface.strip():
+        bench.report("WL301", number, f"the span {start}:{end} holds only white space", span=(start, end), lost=1)
+        return None
+    said = value.text if isinstance(value.text, str) else ""
+    if not said:
+        bench.report("WL310", number, f"the span {start}:{end} comes without its surface", span=(start, end))
+    elif said != surface:
+        if not _same_but_for_form(surface, said):
+            bench.report(
+                "WL305",
+                number,
+                f"the text at {start}:{end} is {_short(surface)}, value.text says {_short(said)}",
+                span=(start, end),
+                lost=1,
+            )
+            return None
+        bench.report("WL304", number, f"value.text says {_short(said)}", span=(start, end))
+    trimmed = (start + len(surface) - len(surface.lstrip()), end - len(surface) + len(surface.rstrip()))
+    if trimmed != (start, end):
+        bench.report(
+            "WL306",
+            number,
+            f"the span {start}:{end} has white space at its edges, without it is {trimmed[0]}:{trimmed[1]}",
+            span=(start, end),
+        )
+    return trimmed
+
+
+def _same_but_for_form(surface: str, said: str) -> bool:
+    """Say whether a surface is the same but for white space, or one character more or less at an edge."""
+    ours, theirs = _BLANK.sub("", surface), _BLANK.sub("", said)
+    if ours == theirs:
+        return True
+    if abs(len(surface) - len(said)) != 1 or min(len(surface), len(said)) < 2:
+        return False
+    longer, shorter = sorted((surface, said), key=len, reverse=True)
+    return shorter in (longer[1:], longer[:-1])
+
+
+def _keep(bench: Bench, number: int, span: Span, taken: dict[tuple[int, int], Span]) -> bool:
+    twin = taken.get((span.start, span.end))
+    if twin is not None and twin.label == span.label:
+        message = f"{span.label} stands on {_short(span.text)} already, at result[{bench.places[twin.id]}]"
+        bench.report("WL308", number, message, span=(span.start, span.end))
+        if span.id != twin.id:
+            bench.alias[span.id] = twin.id
+        return False
+    if span.id in bench.spans:
+        if twin is None or twin.id != span.id:
+            other = bench.spans[span.id]
+            message = f"the id {span.id!r} belongs to {_short(other.text)} already, at result[{bench.places[other.id]}]"
+            bench.report("WL206", number, message, span=(span.start, span.end))
+            return False
+        # One region with a second label: Label Studio writes a second result with the same id.
+        span = msgspec.structs.replace(span, id=_free(bench, span.id))
+    if twin is not None and _same_family(bench, twin.label, span.label):
+        message = f"{twin.label} and {span.label} stand on {_short(span.text)}"
+        bench.report("WL403", number, message, span=(span.start, span.end))
+    taken.setdefault((span.start, span.end), span)
+    bench.spans[span.id] = span
+    bench.places[span.id] = number
+    return True
+
+
+def _free(bench: Bench, key: str) -> str:
+    number = 2
+    while f"{key}#{number}" in bench.spans:
+        number += 1
+    return f"{key}#{number}"
+
+
+def _same_family(bench: Bench, first: str, second: str) -> bool:
+    kinds = {bench.tables.kinds[first], bench.tables.kinds[second]}
+    return any(kinds <= family for family in _SAME_FAMILY)
+
+
+def _report_inside_word(bench: Bench, number: int, start: int, end: int) -> None:
+    text = bench.text
+    before = start > 0 and text[start - 1].isalnum() and text[start].isalnum()
+    after = end < len(text) and text[end].isalnum() and text[end - 1].isalnum()
+    if before or after:
+        side = "starts and ends" if before and after else "starts" if before else "ends"
+        bench.report("WL307", number, f"the span {start}:{end} {side} inside a word", span=(start, end))
+
+
+def _report_crossing(bench: Bench) -> None:
+    kinds = bench.tables.kinds
+    entities = sorted((span for span in bench.spans.values() if kinds[span.label] == "entity"), key=IN_ORDER)
+    open_span: Span | None = None
+    for span in entities:
+        if open_span is not None and open_span.start < span.start < open_span.end < span.end:
+            message = f"{open_span.label} {_short(open_span.text)} and {span.label} {_short(span.text)} cross"
+            bench.report("WL309", bench.places[span.id], message, span=(open_span.start, span.end))
+        if open_span is None or span.end > open_span.end:
+            open_span = span
+
+
+def _is_utf16(text: str, regions: Sequence[WireRegion]) -> bool:
+    """Decide the unit of a whole annotation: UTF-16 only where it fits more surfaces, and every one it can."""
+    units = Utf16Offsets(text)
+    points_fit = units_fit = units_fail = 0
+    for region in regions:
+        value = region.value
+        if region.type != "labels" or value is None or not isinstance(value.text, str) or not value.text:
+            continue
+        start, end = units.to_code_points(value.start), units.to_code_points(value.end)
+        points_fit += value.start >= 0 and _fits(text, value.start, value.end, value.text)
+        if start is not None and end is not None and _fits(text, start, end, value.text):
+            units_fit += 1
+        else:
+            units_fail += 1
+    return units_fit > points_fit and not units_fail
+
+
+def _fits(text: str, start: int, end: int, said: str) -> bool:
+    return _BLANK.sub("", text[start:end]) == _BLANK.sub("", said)
+
+
+def _in_code_points(text: str, regions: Sequence[WireRegion]) -> list[WireRegion]:
+    units = Utf16Offsets(text)
+    converted = []
+    for region in regions:
+        value = region.value
+        if region.type == "labels" and value is not None:
+            start, end = units.to_code_points(value.start), units.to_code_points(value.end)
+            if start is not None and end is not None:
+                value = msgspec.structs.replace(value, start=start, end=end)
+                region = msgspec.structs.replace(region, value=value)  # noqa: PLW2901 - the converted one is meant
+        converted.append(region)
+    return converted
+
+
+def _short(surface: str, most: int = 40) -> str:
+    return repr(surface if len(surface) <= most else f"{surface[: most - 12]}...{surface[-9:]}")

@@ -1,0 +1,288 @@
+"""Check one task: every annotation through the stages, then what holds between annotations and for the article."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from wortlaut.annotation.check.attributes import ATTRIBUTE_TYPES, check_attributes
+from wortlaut.annotation.check.bench import Bench, MalformedError, SchemeTables
+from wortlaut.annotation.check.quotes import check_quotes
+from wortlaut.annotation.check.relations import check_relations
+from wortlaut.annotation.check.spans import IN_ORDER, check_spans
+from wortlaut.annotation.reader.tasks import ReadTask
+from wortlaut.annotation.reader.wire import TAKEN_OUT, WireAnnotation, WireData, WireTask, WireUser
+from wortlaut.corpus.canonical import canonical_text
+from wortlaut.schema.article import text_sha256
+from wortlaut.schema.checked import ArticleMeta, CheckedTask
+from wortlaut.schema.document import Document, Layer, Provenance
+from wortlaut.schema.findings import Finding, RegionCounts
+from wortlaut.schema.rules import finding
+from wortlaut.schema.task import split_values
+from wortlaut.schema.validation import Validator
+
+__all__ = ["CheckedAnnotation", "TaskChecker"]
+
+_KNOWN_TYPES = ATTRIBUTE_TYPES | {"labels", "relation"}
+_KNOWN_TO_REPAIR = _KNOWN_TYPES | {TAKEN_OUT}
+
+
+class CheckedAnnotation(msgspec.Struct, frozen=True, kw_only=True):
+    """One annotation after the stages: the document, and the bench with what was found and where."""
+
+    number: int
+    document: Document
+    bench: Bench
+    manual_ids: frozenset[str] = frozenset()
+
+
+class TaskChecker:
+    """Checks tasks against one scheme and, where it is known, one corpus.
+
+    ``articles`` gives the text_sha256 of the newest revision of each article; None: the corpus is not known.
+    """
+
+    def __init__(self, tables: SchemeTables, validator: Validator, articles: Mapping[str, str] | None = None) -> None:
+        self._tables = tables
+        self._validator = validator
+        self._articles = articles
+
+    def check(self, read: ReadTask) -> CheckedTask | None:
+        """Check one task. None where it is not well formed and must be read again the careful way first."""
+        try:
+            return self._check(read)[0]
+        except MalformedError:
+            if read.careful:
+                raise AssertionError(f"the careful reader let a malformed region through at {read.place}") from None
+            return None
+
+    def check_with_benches(self, read: ReadTask) -> tuple[CheckedTask, tuple[CheckedAnnotation, ...]]:
+        """Check one task that was read the careful way, and give its annotations' benches too, to mend by."""
+        return self._check(read)
+
+    def _check(self, read: ReadTask) -> tuple[CheckedTask, tuple[CheckedAnnotation, ...]]:
+        task, data = read.task, read.task.data or WireData()
+        task_id = "" if task.id is None else str(task.id)
+        findings = [msgspec.structs.replace(found, task_id=task_id) for found in read.findings]
+        digest = text_sha256(data.text)
+        article_id = str(data.article_id) or f"text-{digest[:16]}"
+        self._about_article(read, data, digest, findings, task_id)
+        known = _KNOWN_TO_REPAIR if read.careful else _KNOWN_TYPES
+        seen = kept = 0
+        checked: list[CheckedAnnotation] = []
+        for order, annotation in enumerate(task.annotations or ()):
+            number = read.positions[order] if read.positions else order
+            result = annotation.result or ()
+            seen += len(result)
+            if any(region.type not in known for region in result):
+                raise MalformedError
+            place = f"{read.place}.annotations[{number}]"
+            if annotation.was_cancelled:
+                _take_out("WL701", place, "the annotator skipped the task", findings, annotation, task_id=task_id)
+                continue
+            if not result:
+                findings.append(finding("WL703", place, "submitted without a region", task_id=task_id))
+            checked.append(self._annotation(annotation, number, place, task, article=(article_id, digest)))
+        counted = _one_for_each_annotator(checked, read, findings, task_id)
+        for done in counted:
+            findings += done.bench.findings
+            kept += done.bench.kept
+        if len(counted) > 1:
+            _report_copies(counted, read.place, findings, task_id)
+        seen += _report_drafts(task, read.place, findings, task_id)
+        if task.annotations is None or (not task.annotations and not task.drafts):
+            findings.append(finding("WL706", read.place, "nobody has annotated the task", task_id=task_id))
+        if read.careful and read.raw is not None:
+            self._against_schema(read, findings, task_id)
+        result_task = CheckedTask(
+            index=read.index,
+            task_id=task_id,
+            article_id=article_id,
+            text=data.text,
+            text_sha256=digest,
+            meta=_meta(data),
+            documents=tuple(done.document for done in counted),
+            findings=tuple(findings),
+            counts=RegionCounts(seen=seen, kept=kept),
+        )
+        return result_task, tuple(counted)
+
+    def _annotation(
+        self,
+        annotation: WireAnnotation,
+        number: int,
+        place: str,
+        task: WireTask,
+        *,
+        article: tuple[str, str],
+    ) -> CheckedAnnotation:
+        text = task.data.text if task.data else ""
+        bench = Bench(text, self._tables, place=place, task_id="" if task.id is None else str(task.id))
+        regions = annotation.result or ()
+        if text:
+            check_spans(bench, regions)
+            check_attributes(bench, regions)
+            check_relations(bench, regions)
+            quotes = check_quotes(bench)
+        else:
+            quotes = ()
+            lost = sum(region.type != TAKEN_OUT for region in regions)
+            if lost:
+                bench.report("WL805", None, f"data has no text for {lost} regions", lost=lost)
+        annotator = _annotator(annotation)
+        if annotator is None:
+            bench.report("WL705", None, "completed_by is missing")
+        kinds = self._tables.kinds
+        spans = sorted(bench.spans.values(), key=IN_ORDER)
+        layer: Layer = "gold" if annotation.ground_truth else "annotator"
+        document = Document(
+            article_id=article[0],
+            text_sha256=article[1],
+            layer=layer,
+            annotator=annotator,
+            mentions=tuple(span for span in spans if kinds[span.label] in ("entity", "mention")),
+            cues=tuple(span for span in spans if kinds[span.label] == "cue"),
+            quotes=quotes,
+            relations=tuple(bench.relations),
+            attributes=tuple(bench.attributes),
+            provenance=Provenance(
+                source=place,
+                task_id=task.id,
+                annotation_id=annotation.id,
+                created_at=_time(annotation.created_at),
+                updated_at=_time(annotation.updated_at),
+                lead_time=annotation.lead_time,
+            ),
+        )
+        return CheckedAnnotation(number=number, document=document, bench=bench)
+
+    def _about_article(
+        self, read: ReadTask, data: WireData, digest: str, findings: list[Finding], task_id: str
+    ) -> None:
+        place = f"{read.place}.data"
+        article_id = str(data.article_id)
+        if data.text_sha256:
+            if data.text_sha256 != digest:
+                message = f"data.text has the hash {digest[:12]}..., data.text_sha256 says {data.text_sha256[:12]}..."
+                findings.append(finding("WL801", place, message, task_id=task_id))
+        elif data.text and canonical_text(data.text) != data.text:
+            findings.append(finding("WL806", place, "data.text is not in the form wl-1", task_id=task_id))
+        if not article_id:
+            message = "data has no article_id, its text's hash stands in for it"
+            findings.append(finding("WL804", place, message, task_id=task_id))
+        elif self._articles is not None:
+            known = self._articles.get(article_id)
+            if known is None:
+                findings.append(finding("WL802", place, f"the corpus has no article {article_id!r}", task_id=task_id))
+            elif known != digest:
+                message = f"the corpus holds another text of {article_id!r}: {known[:12]}..., here {digest[:12]}..."
+                findings.append(finding("WL803", place, message, task_id=task_id))
+
+    def _against_schema(self, read: ReadTask, findings: list[Finding], task_id: str) -> None:
+        """Report what the JSON Schema forbids and nothing else has named."""
+        said = [found.place for found in findings]
+        for violation in self._validator.violations(read.raw):
+            place = f"{read.place}{violation.place[1:]}"
+            if any(place.startswith(other) or other.startswith(place) for other in said):
+                continue
+            findings.append(finding("WL201", place, violation.message, task_id=task_id))
+
+
+def _take_out(
+    code: str, place: str, message: str, findings: list[Finding], annotation: WireAnnotation, *, task_id: str
+) -> None:
+    """Report an annotation that does not count, with every entry that no finding of the reader took out before."""
+    lost = sum(region.type != TAKEN_OUT for region in annotation.result or ())
+    findings.append(finding(code, place, message, task_id=task_id, regions=lost))
+
+
+def _one_for_each_annotator(
+    checked: Sequence[CheckedAnnotation], read: ReadTask, findings: list[Finding], task_id: str
+) -> list[CheckedAnnotation]:
+    """Keep the newest annotation of each annotator and layer; those without an annotator are all kept."""
+    newest: dict[tuple[str, str], CheckedAnnotation] = {}
+    for done in checked:
+        if done.document.annotator is not None:
+            key = (done.document.annotator, done.document.layer)
+            if key not in newest or _age(newest[key]) <= _age(done):
+                newest[key] = done
+    kept = []
+    annotations = read.task.annotations or ()
+    for done in checked:
+        key = (done.document.annotator or "", done.document.layer)
+        if done.document.annotator is None or newest[key] is done:
+            kept.append(done)
+            continue
+        order = read.positions.index(done.number) if read.positions else done.number
+        place = f"{read.place}.annotations[{done.number}]"
+        message = f"the same annotator has submitted annotations[{newest[key].number}] too, which is newer"
+        _take_out("WL704", place, message, findings, annotations[order], task_id=task_id)
+    return kept
+
+
+def _age(done: CheckedAnnotation) -> tuple[str, int]:
+    origin = done.document.provenance
+    return (origin.updated_at or origin.created_at or "", done.number)
+
+
+def _report_copies(counted: Sequence[CheckedAnnotation], place: str, findings: list[Finding], task_id: str) -> None:
+    drawn: dict[str, int] = {}
+    shared: dict[tuple[int, int], int] = {}
+    for done in counted:
+        for span in done.bench.spans.values():
+            if span.origin == "manual" and not span.id.startswith("("):
+                first = drawn.setdefault(span.id, done.number)
+                if first != done.number:
+                    shared[first, done.number] = shared.get((first, done.number), 0) + 1
+    for (first, second), number in shared.items():
+        message = f"annotations[{first}] and [{second}] share the ids of {number} spans drawn by hand"
+        findings.append(finding("WL707", f"{place}.annotations[{second}]", message, task_id=task_id))
+
+
+def _report_drafts(task: WireTask, place: str, findings: list[Finding], task_id: str) -> int:
+    seen = 0
+    for number, draft in enumerate(task.drafts):
+        held = len(draft.result or ()) if not isinstance(draft, int | str) else 0
+        if held:
+            message = f"a draft of {held} regions was never submitted"
+            findings.append(finding("WL702", f"{place}.drafts[{number}]", message, task_id=task_id, regions=held))
+            seen += held
+    return seen
+
+
+def _annotator(annotation: WireAnnotation) -> str | None:
+    who = annotation.completed_by
+    if isinstance(who, WireUser):
+        return who.email or (None if who.id is None else str(who.id))
+    return None if who is None or who == "" else str(who)
+
+
+def _time(value: str | int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _meta(data: WireData) -> ArticleMeta:
+    return ArticleMeta(
+        url=_text(data.url),
+        publisher=_text(data.publisher),
+        published=_text(data.published),
+        section=_text(data.section),
+        headline=_text(data.headline),
+        rights=_text(data.rights),
+        language=_text(data.language),
+        agencies=_texts(data.agencies),
+        byline=_texts(data.byline),
+        tags=_texts(data.tags),
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return split_values(value)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
