@@ -1,0 +1,1 @@
+"""Pre-annotation: what an annotator finds marked when a task is opened."""

@@ -1,0 +1,164 @@
+"""Decides which pairs of quotation marks are direct speech, and which words announce them.
+
+Only about half of all pairs in German news are direct speech; the rest are titles, names and distancing marks. The
+prior is the share of direct speech by the number of words inside, counted over 1000 German news articles; each
+piece of evidence for or against weighs one unit of log-odds, or two where it nearly decides. Nothing is fitted.
+Offsets are code points, half open.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from wortlaut.annotation.preannotate import lexicon
+from wortlaut.annotation.preannotate.cues import Cue, find_cues
+from wortlaut.annotation.preannotate.marks import MarkPair, pair_marks
+from wortlaut.annotation.preannotate.sentences import Sentences
+
+__all__ = ["DirectQuote", "find_direct_quotes"]
+
+# Share of direct speech among pairs with 1, 2, ... words inside; the last stands for 8 and more.
+_SHARE = (0.13, 0.26, 0.25, 0.43, 0.65, 0.50, 0.76, 0.95)
+_STRONG, _WEAK = 2.0, 1.0
+
+_WORD = re.compile(r"\w+(?:[-’'.]\w+)*")
+# Words that a title or a name may hold beside capitalised ones.
+_TITLE_WORDS = frozenset(
+    [
+        "der",
+        "die",
+        "das",
+        "des",
+        "dem",
+        "den",
+        "ein",
+        "eine",
+        "einer",
+        "und",
+        "oder",
+        "von",
+        "vom",
+        "zu",
+        "zum",
+        "zur",
+        "für",
+        "in",
+        "im",
+        "am",
+        "an",
+        "auf",
+        "aus",
+        "mit",
+        "bei",
+        "de",
+        "la",
+        "the",
+        "of",
+    ]
+)
+_NOUN_AFTER = re.compile(r"-\w|\s+[A-ZÄÖÜ]\w")
+_NOUN_BEFORE = re.compile(r"\w\s+[A-ZÄÖÜ][\w-]+\s+$")
+_COMMA = re.compile(r"\s*,\s+")
+_INTERRUPTED = re.compile(r"\s*,\s[^,:;]*(?:,[^,:;]*,[^,:;]*)?,\s*")
+
+
+class DirectQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """Direct speech at ``text[start:end]``, marks included; its cue where one stands in the same sentence.
+
+    ``continues`` is the index, in the list that holds this one, of the quote that this one carries on.
+    ``sentence`` is the stretch that holds the quote and its frame.
+    """
+
+    start: int
+    end: int
+    sentence: tuple[int, int]
+    cue: Cue | None = None
+    continues: int | None = None
+
+
+def find_direct_quotes(text: str, paragraphs: Sequence[tuple[int, int]]) -> tuple[DirectQuote, ...]:
+    """Find the direct speech of a text whose paragraphs are given as ``(start, end)``, in the order of the text."""
+    pairs = pair_marks(text, paragraphs)
+    outer = [(pair.start, pair.end) for pair in pairs if not pair.level]
+    sentences = Sentences(text, paragraphs, outer)
+    cues = find_cues(text)
+    chained = {pair.continues for pair in pairs if pair.continues is not None}
+    found: list[DirectQuote] = []
+    place: dict[int, int] = {}
+    enclosing: MarkPair | None = None
+    for number, pair in enumerate(pairs):
+        if enclosing is not None and pair.start >= enclosing.end:
+            enclosing = None
+        sentence = sentences.around(pair.start, pair.end)
+        if enclosing is not None:
+            sentence = (enclosing.inner_start, enclosing.inner_end)
+        others = [other for other in outer if not (other[0] <= pair.start < other[1])]
+        cue = _nearest(pair, sentence, cues, others)
+        if not (number in chained or pair.continues is not None or _is_direct(text, pair, cue)):
+            continue
+        previous = pair.continues
+        continues = place.get(previous) if previous is not None else _interrupted(text, pair, found, sentence)
+        place[number] = len(found)
+        found.append(DirectQuote(start=pair.start, end=pair.end, sentence=sentence, cue=cue, continues=continues))
+        enclosing = enclosing or pair
+    return tuple(found)
+
+
+def _nearest(
+    pair: MarkPair, sentence: tuple[int, int], cues: Sequence[Cue], others: Sequence[tuple[int, int]]
+) -> Cue | None:
+    """Give the cue of the same sentence that stands nearest to the pair, outside it and every other pair."""
+    best: tuple[int, int, Cue] | None = None
+    for cue in cues:
+        if cue.start < sentence[0] or cue.end > sentence[1] or (cue.start < pair.end and pair.start < cue.end):
+            continue
+        if any(start < cue.end and cue.start < end for start, end in others):
+            continue
+        distance = cue.start - pair.end if cue.start >= pair.end else pair.start - cue.end
+        if best is None or (distance, cue.start) < best[:2]:
+            best = (distance, cue.start, cue)
+    return best[2] if best else None
+
+
+def _is_direct(text: str, pair: MarkPair, cue: Cue | None) -> bool:
+    inner = text[pair.inner_start : pair.inner_end].strip()
+    words = _WORD.findall(inner)
+    if not words:
+        return False
+    finite = lexicon.words("finite_verbs")
+    share = _SHARE[min(len(words), len(_SHARE)) - 1]
+    score: float = math.log(share / (1 - share))
+    before, after = text[max(0, pair.start - 60) : pair.start], text[pair.end : pair.end + 40]
+    ends = inner[-1] in ".!?…,"
+    score += _STRONG * before.rstrip().endswith(":")
+    score += _STRONG * ends
+    if cue is not None:
+        comma = _COMMA.match(text, pair.end)
+        score += _STRONG if comma and comma.end() == cue.start else _WEAK
+    score += _WEAK * words[0][0].islower()
+    score += _WEAK * any(word.lower() in finite for word in words)
+    if not ends:
+        score -= _STRONG * bool(_NOUN_AFTER.match(after))
+        score -= _STRONG * all(word[0].isupper() or word[0].isdigit() or word in _TITLE_WORDS for word in words)
+    score -= _WEAK * bool(_NOUN_BEFORE.search(before))
+    return score > 0
+
+
+def _interrupted(text: str, pair: MarkPair, found: Sequence[DirectQuote], sentence: tuple[int, int]) -> int | None:
+    """Give the quote that its own frame interrupted (``„Wir kommen“, sagte sie, „und zwar bald.“``)."""
+    if not found or found[-1].end > pair.start or found[-1].start < sentence[0]:
+        return None
+    last, inner = found[-1], text[pair.inner_start : pair.inner_end].lstrip()
+    frame = text[last.end : pair.start]
+    interrupts = (
+        last.cue is not None
+        and last.end <= last.cue.start < pair.start
+        and text[last.end - 2] not in ".!?…"
+        and inner[:1].islower()
+        and _INTERRUPTED.fullmatch(frame) is not None
+    )
+    return len(found) - 1 if interrupts else None

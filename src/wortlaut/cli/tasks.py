@@ -1,0 +1,154 @@
+"""The command ``wortlaut tasks``."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from wortlaut.schema.errors import UsageError
+from wortlaut.schema.project import Project, find_project
+from wortlaut.schema.scheme import load_scheme
+
+if TYPE_CHECKING:
+    from wortlaut.annotation.tasks import TaskSummary
+    from wortlaut.schema.article import Article
+
+__all__ = ["command"]
+
+_FOLDER = "annotation/tasks"
+# A selection never takes the place of the batches of the whole corpus.
+_SELECTION = "annotation/tasks/selection"
+
+
+@click.command()
+@click.option(
+    "--articles",
+    "articles_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The corpus; the project's articles.jsonl if not given.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help=f"Where the batches go; {_FOLDER} of the project if not given, {_SELECTION} with --only.",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Tasks in one file; batch_size in wortlaut.toml if not given.",
+)
+@click.option("--no-predictions", is_flag=True, help="Leave the pre-annotation out.")
+@click.option("--only", multiple=True, metavar="ID", help="Only this article; may be given several times.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
+def command(
+    articles_path: Path | None,
+    out: Path | None,
+    batch_size: int | None,
+    *,
+    no_predictions: bool,
+    only: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Write Label Studio tasks for the articles of the corpus.
+
+    One task an article, its headline and lead in the annotated text, pre-annotated by rules. Of an article with
+    several revisions the last is taken. The tasks stand in BATCH-0001.json and so on, ready to be imported; a
+    second run writes the same bytes. Batches of an earlier, larger run are removed, so that they are not
+    imported by mistake.
+    """
+    from wortlaut.annotation.preannotate.rules import PressRules
+    from wortlaut.annotation.tasks import write_tasks
+    from wortlaut.corpus.store import latest_articles
+
+    project = find_project()
+    path = articles_path or project.path(project.settings.articles)
+    articles: Iterable[Article] = latest_articles(path)
+    if only:
+        articles = _selected(articles, only, path)
+    with _progress() as advance:
+        summary = write_tasks(
+            articles,
+            out or project.path(_SELECTION if only else _FOLDER),
+            load_scheme(project.scheme_path),
+            annotators=() if no_predictions else (PressRules(),),
+            batch_size=batch_size or project.settings.tasks.batch_size,
+            on_task=advance,
+        )
+    _report(summary, project)
+    if as_json:
+        click.echo(msgspec.json.encode(summary, enc_hook=str))
+
+
+def _selected(articles: Iterable[Article], only: Collection[str], path: Path) -> Iterator[Article]:
+    """Give the articles with these ids. Raises UsageError for the ids that the corpus does not hold."""
+    missing = set(only)
+    known: list[str] = []
+    for article in articles:
+        known.append(article.article_id)
+        if article.article_id in only:
+            missing.discard(article.article_id)
+            yield article
+    if missing:
+        name = min(missing)
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"Did you mean {close[0]!r}?" if close else "The ids stand in the field article_id"
+        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+        raise UsageError(f"there is no article {name!r}{more} in {path}", where="--only", hint=hint)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[], None]]:
+    """Show how many tasks are written, on stderr; nothing where that is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("tasks"), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("tasks", total=None)
+        yield lambda: progress.advance(bar)
+
+
+def _report(summary: TaskSummary, project: Project) -> None:
+    files = summary.files
+    shown = _shown(files[0], project) + (f" to {files[-1].name}" if len(files) > 1 else "")
+    _say(f"wrote {_count(summary.tasks, 'task')} in {_count(len(files), 'file')}: {shown}")
+    if summary.regions:
+        _say(f"regions: {_counts(summary.regions)}")
+    if summary.relations:
+        _say(f"relations: {_counts(summary.relations)}")
+    if summary.removed:
+        names = ", ".join(path.name for path in summary.removed)
+        _say(f"removed {_count(len(summary.removed), 'stale file')} of an earlier run: {names}")
+    _say(
+        "next: in Label Studio make a project with the output of `wortlaut config` as its labeling interface, "
+        f"then import {_shown(files[0].parent, project)}/BATCH-*.json"
+    )
+
+
+def _shown(path: Path, project: Project) -> str:
+    return str(path.relative_to(project.root) if path.is_relative_to(project.root) else path)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in counts.items())
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
