@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from urllib.parse import urlsplit
 
 import msgspec
 
-from wortlaut.corpus.canonical import CANONICAL_FORM, canonical_text, canonicalize
+from wortlaut.corpus.canonical import CANONICAL_FORM, Canonical, canonical_text, canonicalize
 from wortlaut.corpus.draft import Draft, Piece
+from wortlaut.corpus.wraps import stretches
 from wortlaut.schema.article import (
     Article,
     Caption,
@@ -22,7 +24,6 @@ from wortlaut.schema.article import (
     OffsetRun,
     RawSource,
     Section,
-    SectionKind,
     text_sha256,
 )
 from wortlaut.schema.errors import InputError
@@ -30,7 +31,6 @@ from wortlaut.schema.errors import InputError
 __all__ = ["article_id_of", "compose"]
 
 _SEPARATOR = "\n\n"
-_EMPTY_LINE = re.compile(r"\n[ \t]*\n\s*")
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -105,47 +105,66 @@ def _text(pieces: tuple[Piece, ...]) -> tuple[str, tuple[Section, ...], tuple[Of
     sections: list[Section] = []
     runs: list[OffsetRun] = []
     position = 0
-    for kind, raw, raw_start in _paragraphs(pieces):
-        canonical = canonicalize(raw, base=raw_start or 0)
-        lead_blanks = len(canonical.text) - len(canonical.text.lstrip(" "))
-        body = canonical.text[lead_blanks:]
-        if not body:
-            continue
-        if parts:
-            parts.append(_SEPARATOR)
-            position += len(_SEPARATOR)
-        parts.append(body)
-        if raw_start is not None:
-            runs += _shifted(canonical.runs, position - lead_blanks, position)
-        sections.append(Section(kind=kind, start=position, end=position + len(body)))
-        position += len(body)
+    for piece in pieces:
+        for body, body_runs in _paragraphs(piece):
+            if parts:
+                parts.append(_SEPARATOR)
+                position += len(_SEPARATOR)
+            parts.append(body)
+            if piece.raw_start is not None:
+                runs += _cut(body_runs, 0, len(body), position)
+            sections.append(Section(kind=piece.kind, start=position, end=position + len(body)))
+            position += len(body)
     return "".join(parts), tuple(sections), tuple(runs)
 
 
-def _paragraphs(pieces: tuple[Piece, ...]) -> list[tuple[SectionKind, str, int | None]]:
-    """Cut pieces at their empty lines, so that an empty line in the text always parts two sections."""
-    found: list[tuple[SectionKind, str, int | None]] = []
-    for piece in pieces:
-        start = 0
-        breaks = [(match.start(), match.end()) for match in _EMPTY_LINE.finditer(piece.text.replace("\r", "\n"))]
-        for end, following in [*breaks, (len(piece.text), len(piece.text))]:
-            place = None if piece.raw_start is None else piece.raw_start + start
-            found.append((piece.kind, piece.text[start:end], place))
-            start = following
-    return found
+def _paragraphs(piece: Piece) -> Iterator[tuple[str, list[OffsetRun]]]:
+    """Cut a piece at its empty lines, so that an empty line in the text always parts two sections.
+
+    The cuts are made in the canonical text: there alone is it certain what an empty line is.
+    """
+    canonical = _unwrapped(piece) if piece.unwrap else canonicalize(piece.text, base=piece.raw_start or 0)
+    start = 0
+    for body in canonical.text.split(_SEPARATOR):
+        inner = body.strip(" \n")
+        first = start + len(body) - len(body.lstrip(" \n"))
+        if inner:
+            yield inner, _cut(canonical.runs, first, first + len(inner), 0)
+        start += len(body) + len(_SEPARATOR)
 
 
-def _shifted(runs: tuple[OffsetRun, ...], by: int, floor: int) -> list[OffsetRun]:
-    """Move runs by ``by``, cutting off what falls before ``floor`` (blanks stripped from a part's start)."""
-    moved = []
-    for run in runs:
-        start, end = run.start + by, run.end + by
-        if end <= floor:
+def _unwrapped(piece: Piece) -> Canonical:
+    """Join the lines of a piece; what a break became maps to the break."""
+    base = piece.raw_start or 0
+    text, runs = "", list[OffsetRun]()
+    joint, broken = "", 0
+    for line in stretches(piece.text):
+        canonical = canonicalize(piece.text[line.start : line.end], base=base + line.start)
+        body = canonical.text.strip(" \n")
+        if not body:
             continue
-        cut = max(0, floor - start)
-        straight = run.end - run.start == run.raw_end - run.raw_start
-        moved.append(OffsetRun(start + cut, end, run.raw_start + (cut if straight else 0), run.raw_end))
-    return moved
+        if text and joint:
+            runs.append(OffsetRun(len(text), len(text) + 1, base + broken, base + line.start))
+            text += joint
+        first = len(canonical.text) - len(canonical.text.lstrip(" \n"))
+        runs += _cut(canonical.runs, first, first + len(body), len(text))
+        text += body
+        joint, broken = line.joint, line.end
+    return Canonical(text=text, runs=tuple(runs))
+
+
+def _cut(runs: Sequence[OffsetRun], start: int, end: int, to: int) -> list[OffsetRun]:
+    """Give the map of ``text[start:end]`` alone, moved so that it begins at ``to``."""
+    cut = []
+    for run in runs:
+        first, last = max(run.start, start), min(run.end, end)
+        if first >= last:
+            continue
+        raw_start, raw_end = run.raw_start, run.raw_end
+        if run.end - run.start == raw_end - raw_start:
+            raw_start, raw_end = raw_start + first - run.start, raw_end - (run.end - last)
+        cut.append(OffsetRun(to + first - start, to + last - start, raw_start, raw_end))
+    return cut
 
 
 def _clean(value: str | None) -> str | None:

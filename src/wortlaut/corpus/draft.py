@@ -13,12 +13,14 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     """One part of the text as it stood in the raw file.
 
     ``raw_start`` is its offset in the decoded file in code points, so that ``decoded[raw_start:raw_start +
-    len(text)] == text``; None where the reader cannot tell.
+    len(text)] == text``; None where the reader cannot tell. ``unwrap``: its line breaks are hard wraps, which
+    compose undoes (wortlaut.corpus.wraps); else they stay.
     """
 
     kind: SectionKind
     text: str
     raw_start: int | None = None
+    unwrap: bool = False
 
 
 class CaptionDraft(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,61 @@
+"""The working state of the reader of pasted pages: its lines, what each was found to be, what was learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wortlaut.corpus.draft import CaptionDraft, FurnitureDraft
+from wortlaut.corpus.pasted_lines import Line, is_prose
+
+__all__ = ["Page"]
+
+
+class Page:
+    """A page being read; it never leaves the reader.
+
+    ``kinds[n]`` is the kind of furniture of line ``n``, None while it is text. ``extra`` holds furniture that is
+    a part of a line.
+    """
+
+    def __init__(self, *, lines: tuple[Line, ...], timezone: str) -> None:
+        self.lines = lines
+        self.timezone = timezone
+        self.kinds: list[str | None] = [None] * len(lines)
+        self.extra: list[FurnitureDraft] = []
+        self.has_gaps = any(line.gap for line in lines[1:])
+        self.kicker: tuple[int, int, int] | None = None
+        self.headline: tuple[int, int, int] | None = None
+        self.url: str | None = None
+        self.publisher: str | None = None
+        self.published: str | None = None
+        self.modified: str | None = None
+        self.day: str | None = None
+        self.section: str | None = None
+        self.captions: list[CaptionDraft] = []
+        self.byline: list[str] = []
+        self.editors: list[str] = []
+        self.agencies: list[str] = []
+        self.tags: list[str] = []
+
+    def mark(self, number: int, kind: str) -> None:
+        """Say that a line is furniture of this kind."""
+        self.kinds[number] = kind
+
+    def unmarked(self) -> Iterator[int]:
+        """Give the numbers of the lines that are text so far."""
+        return (number for number, kind in enumerate(self.kinds) if kind is None)
+
+    def first_prose(self) -> int:
+        """Give the number of the first line of running text; the number of lines where there is none."""
+        return next((number for number in self.unmarked() if is_prose(self.lines[number].view)), len(self.lines))
+
+    def last_prose(self) -> int:
+        """Give the number of the last line of running text; -1 where there is none."""
+        return max((number for number in self.unmarked() if is_prose(self.lines[number].view)), default=-1)
+
+    def furniture(self) -> Iterator[FurnitureDraft]:
+        """Give every line that is furniture, and the parts of lines."""
+        for line, kind in zip(self.lines, self.kinds, strict=True):
+            if kind is not None:
+                yield FurnitureDraft(kind=kind, text=line.text, raw_start=line.start)
+        yield from self.extra
