@@ -14,25 +14,19 @@ from __future__ import annotations
 import re
 
 from wortlaut.corpus.draft import CaptionDraft, Draft, Piece
+from wortlaut.corpus.pasted_furniture import furniture_kind, is_comments_heading, is_share_name, is_teaser_heading
 from wortlaut.corpus.pasted_lines import Line, is_prose, read_lines
 from wortlaut.corpus.pasted_page import Page
 from wortlaut.corpus.pasted_parts import cut_signs, find_header, find_tags, find_text_kinds
-from wortlaut.corpus.pasted_rules import (
-    caption_of,
-    credit_of,
-    furniture_kind,
-    is_comments_heading,
-    is_share_name,
-    is_teaser_heading,
-    read_meta,
-    read_source,
-)
+from wortlaut.corpus.pasted_rules import caption_of, credit_of, read_meta, read_source
 from wortlaut.corpus.publishers import copyright_holder, domain_in, known_publisher, publisher_of
 from wortlaut.schema.errors import InputError
 
 __all__ = ["read_pasted"]
 
 _LONGEST_CAPTION = 300
+# Kinds of furniture whose buttons are words that a subheading may be made of.
+_WORDS_TOO = frozenset({"audio_player", "consent", "image_control", "nav", "newsletter", "paywall", "share"})
 
 
 def read_pasted(decoded: str, *, name: str, timezone: str = "Europe/Berlin") -> Draft:
@@ -95,6 +89,17 @@ def _mark_plain(page: Page) -> None:
             page.published = page.published or meta.published
             page.modified = page.modified or meta.modified
             page.byline += meta.byline
+    _free_lone_words(page)
+
+
+def _free_lone_words(page: Page) -> None:
+    """Give a single word inside the text back to it: ``Folgen`` above a paragraph is a subheading, not a button."""
+    first, last = page.first_prose(), page.last_prose()
+    kinds = list(page.kinds)
+    for number in range(first + 1, last):
+        lone = kinds[number - 1] is None and kinds[number + 1] is None
+        if lone and kinds[number] in _WORDS_TOO and " " not in page.lines[number].view:
+            page.kinds[number] = None
 
 
 def _mark_captions(page: Page) -> None:

@@ -7,9 +7,9 @@ import re
 from wortlaut.corpus.agencies import parse_signs
 from wortlaut.corpus.canonical import canonical_text
 from wortlaut.corpus.draft import FurnitureDraft, Piece
+from wortlaut.corpus.pasted_furniture import is_tags_heading, section_of, tags_of
 from wortlaut.corpus.pasted_lines import Line, is_prose, word_count
 from wortlaut.corpus.pasted_page import Page
-from wortlaut.corpus.pasted_rules import is_tags_heading, section_of, tags_of
 from wortlaut.corpus.seams import Seam, Vocabulary, seams, split_at
 from wortlaut.schema.article import SectionKind
 
