@@ -65,6 +65,16 @@ class SchemeTables(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         choice = self.scheme.choice_with_role("speaker_status")
         return choice.name if choice else ""
 
+    @cached_property
+    def has_cues(self) -> bool:
+        """Whether cues are annotated, and tied to quotes."""
+        return "cue" in self.kinds.values() and "cue_of" in self.roles.values()
+
+    @cached_property
+    def has_speakers(self) -> bool:
+        """Whether speakers of quotes are annotated."""
+        return "speaker" in self.roles.values()
+
     def types_between(self, head: str, tail: str) -> list[RelationType]:
         """Give the relation types that may go from ``head`` to ``tail``."""
         return [relation for relation in self.scheme.relations if (relation.name, head, tail) in self.allowed]
@@ -73,7 +83,8 @@ class SchemeTables(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 class Bench:
     """One annotation on the way through the stages.
 
-    ``spans`` holds the spans that hold, under their ids; ``alias`` the id of the kept twin of a duplicate.
+    ``spans`` holds the spans that hold, under their ids, ``ordered`` the same in
+    the order (start, end, id); ``alias`` the id of the kept twin of a duplicate.
     ``places`` the index in ``result`` of each span. ``kept`` counts the entries of ``result`` that were passed
     on. ``start`` and ``end`` of what is reported are code points.
     """
@@ -83,6 +94,7 @@ class Bench:
         "attributes",
         "findings",
         "kept",
+        "ordered",
         "place",
         "places",
         "relation_places",
@@ -101,6 +113,7 @@ class Bench:
         self.task_id = task_id
         self.findings: list[Finding] = []
         self.spans: dict[str, Span] = {}
+        self.ordered: list[Span] = []
         self.alias: dict[str, str] = {}
         self.places: dict[str, int] = {}
         self.attributes: list[Attribute] = []
@@ -143,5 +156,7 @@ def excerpt(text: str, start: int, end: int) -> str:
         inner = f"{inner[: _LONGEST // 2]} ... {inner[-_LONGEST // 2 :]}"
     before = ("..." if start > _CONTEXT else "") + text[max(0, start - _CONTEXT) : start]
     after = text[end : end + _CONTEXT] + ("..." if end + _CONTEXT < len(text) else "")
-    line = f"{before}[{inner}]{after}"
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in line.replace("\n", "\\n"))
+    line = f"{before}[{inner}]{after}".replace("\n", "\\n")
+    if line.isprintable():
+        return line
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in line)

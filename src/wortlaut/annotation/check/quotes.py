@@ -14,43 +14,51 @@ from wortlaut.schema.document import Quote, Relation, Span
 
 __all__ = ["check_quotes"]
 
+_NAMED = (None, "in_text")
+
 
 def check_quotes(bench: Bench) -> tuple[Quote, ...]:
     """Give the quotes of an annotation in the order of the text, and report on what they lack."""
-    kinds, roles = bench.tables.kinds, bench.tables.roles
-    quote_spans = [span for span in bench.spans.values() if kinds[span.label] == "quote"]
+    tables = bench.tables
+    kinds, roles = tables.kinds, tables.roles
     by_role: dict[str, list[Relation]] = {}
     for relation in bench.relations:
         role = roles.get(relation.type)
         if role:
             by_role.setdefault(role, []).append(relation)
-    if any(kind == "cue" for kind in kinds.values()) and "cue_of" in roles.values():
+    if tables.has_cues:
         _report_idle_cues(bench, by_role.get("cue_of", ()))
-    resolved = _resolve(bench, by_role.get("coref", ()))
-    if not quote_spans:
+    resolved = _resolve(bench, by_role["coref"]) if "coref" in by_role else {}
+    spans = [span for span in bench.ordered if kinds[span.label] == "quote"]
+    if not spans:
         return ()
-    chains = _chains(bench, quote_spans, by_role.get("continues", ()))
-    of_fragment = {span.id: number for number, chain in enumerate(chains) for span in chain}
-    speakers = _gather(of_fragment, ((relation.head, relation.tail) for relation in by_role.get("speaker", ())))
-    addressees = _gather(of_fragment, ((relation.head, relation.tail) for relation in by_role.get("addressee", ())))
-    cues = _gather(of_fragment, ((relation.tail, relation.head) for relation in by_role.get("cue_of", ())))
+    chains = _chains(bench, spans, by_role.get("continues", ()))
+    of_fragment = {span.id: chain[0].id for chain in chains for span in chain}
+    speakers: dict[str, list[str]] = {}
+    addressees: dict[str, list[str]] = {}
+    cues: dict[str, list[str]] = {}
+    for relation in by_role.get("speaker", ()):
+        _gather(speakers, of_fragment, relation.head, relation.tail)
+    for relation in by_role.get("addressee", ()):
+        _gather(addressees, of_fragment, relation.head, relation.tail)
+    for relation in by_role.get("cue_of", ()):
+        _gather(cues, of_fragment, relation.tail, relation.head)
     quotes = []
-    for number, chain in enumerate(chains):
-        named = tuple(speakers.get(number, ()))
-        quotes.append(
-            Quote(
-                id=chain[0].id,
-                type=chain[0].label,
-                fragments=chain,
-                cues=tuple(sorted((bench.spans[key] for key in cues.get(number, ())), key=IN_ORDER)),
-                speakers=named,
-                resolved_speakers=tuple(resolved.get(key, key) for key in named),
-                addressees=tuple(addressees.get(number, ())),
-                speaker_status=_status(bench, chain),
-            )
+    for chain in chains:
+        key = chain[0].id
+        named = speakers.get(key, ())
+        quote = Quote(
+            id=key,
+            type=chain[0].label,
+            fragments=chain,
+            cues=tuple(sorted([bench.spans[cue] for cue in cues[key]], key=IN_ORDER)) if key in cues else (),
+            speakers=tuple(named),
+            resolved_speakers=tuple([resolved.get(who, who) for who in named]),
+            addressees=tuple(addressees.get(key, ())),
+            speaker_status=_status(bench, chain) if bench.statuses else None,
         )
-    if "speaker" in roles.values():
-        for quote in quotes:
+        quotes.append(quote)
+        if tables.has_speakers:
             _report_speaker(bench, quote, resolved)
     return tuple(quotes)
 
@@ -59,7 +67,7 @@ def _chains(bench: Bench, spans: list[Span], continues: Iterable[Relation]) -> l
     """Bind fragments into chains, each in the order of the text, in the order of their first fragments."""
     after = _bind(bench, continues)
     if not after:
-        return [(span,) for span in sorted(spans, key=IN_ORDER)]
+        return [(span,) for span in spans]
     by_id = {span.id: span for span in spans}
     later = set(after.values())
     chains = []
@@ -116,14 +124,13 @@ def _reaches(before: Mapping[str, str], start: str, goal: str) -> bool:
     return True
 
 
-def _gather(of_fragment: Mapping[str, int], pairs: Iterable[tuple[str, str]]) -> dict[int, list[str]]:
-    """Collect, for each quote, what relations tie to its fragments, each once."""
-    found: dict[int, list[str]] = {}
-    for fragment, other in pairs:
-        quote = of_fragment.get(fragment)
-        if quote is not None and other not in found.setdefault(quote, []):
-            found[quote].append(other)
-    return found
+def _gather(found: dict[str, list[str]], of_fragment: Mapping[str, str], fragment: str, other: str) -> None:
+    """Note what a relation ties to the quote of a fragment, each once."""
+    quote = of_fragment.get(fragment)
+    if quote is not None:
+        held = found.setdefault(quote, [])
+        if other not in held:
+            held.append(other)
 
 
 def _resolve(bench: Bench, corefs: Iterable[Relation]) -> dict[str, str]:
@@ -153,6 +160,9 @@ def _status(bench: Bench, chain: tuple[Span, ...]) -> str | None:
 
 
 def _report_speaker(bench: Bench, quote: Quote, resolved: Mapping[str, str]) -> None:
+    if quote.speakers and quote.speaker_status in _NAMED:
+        _report_unresolved(bench, quote, resolved)
+        return
     number = bench.places[quote.id]
     hull = (quote.fragments[0].start, quote.fragments[0].end)
     surface = repr(quote.fragments[0].text[:40])
@@ -162,10 +172,13 @@ def _report_speaker(bench: Bench, quote: Quote, resolved: Mapping[str, str]) -> 
         elif quote.speaker_status == "in_text":
             bench.report("WL602", number, f"{quote.type} {surface} says in_text, without SPEAKER", span=hull)
         return
-    if quote.speaker_status not in (None, "in_text"):
-        named = bench.spans[quote.speakers[0]].text
-        message = f"{quote.type} {surface} says {quote.speaker_status}, and SPEAKER names {named!r}"
-        bench.report("WL603", number, message, span=hull)
+    named = bench.spans[quote.speakers[0]].text
+    message = f"{quote.type} {surface} says {quote.speaker_status}, and SPEAKER names {named!r}"
+    bench.report("WL603", number, message, span=hull)
+    _report_unresolved(bench, quote, resolved)
+
+
+def _report_unresolved(bench: Bench, quote: Quote, resolved: Mapping[str, str]) -> None:
     for key in quote.speakers:
         span = bench.spans[key]
         if bench.tables.kinds[span.label] == "mention" and key not in resolved:
@@ -179,7 +192,8 @@ def _report_speaker(bench: Bench, quote: Quote, resolved: Mapping[str, str]) -> 
 
 def _report_idle_cues(bench: Bench, cue_of: Iterable[Relation]) -> None:
     used = {relation.head for relation in cue_of}
-    for span in bench.spans.values():
-        if bench.tables.kinds[span.label] == "cue" and span.id not in used:
+    kinds = bench.tables.kinds
+    for span in bench.ordered:
+        if kinds[span.label] == "cue" and span.id not in used:
             message = f"the {span.label} {span.text!r} announces no quote"
             bench.report("WL604", bench.places[span.id], message, span=(span.start, span.end))

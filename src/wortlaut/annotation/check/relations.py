@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wortlaut.annotation.check.bench import Bench, MalformedError
+from wortlaut.annotation.check.bench import Bench
 from wortlaut.annotation.reader.wire import WireRegion
 from wortlaut.schema.document import Relation, Span
 from wortlaut.schema.rules import did_you_mean
@@ -13,34 +13,64 @@ __all__ = ["check_relations"]
 
 
 def check_relations(bench: Bench, regions: Sequence[WireRegion]) -> None:
-    """Fill ``bench.relations`` with the relations that hold; their ids number them in the order of ``result``."""
+    """Fill ``bench.relations`` with the relations that hold, those that hold without question first."""
     seen: dict[tuple[str, str, str], int] = {}
-    spans, alias, allowed, symmetric = bench.spans, bench.alias, bench.tables.allowed, bench.tables.symmetric
+    for number, region in _take(bench, regions, seen):
+        _odd(bench, number, region, seen)
+
+
+def _take(
+    bench: Bench, regions: Sequence[WireRegion], seen: dict[tuple[str, str, str], int]
+) -> list[tuple[int, WireRegion]]:
+    """Take every relation with one label, one direction and a signature that holds; give the others."""
+    spans, allowed, symmetric = bench.spans, bench.tables.allowed, bench.tables.symmetric
+    relations, places = bench.relations, bench.relation_places
+    odd = []
     for number, region in enumerate(regions):
         if region.type != "relation":
             continue
-        head = spans.get(alias.get(region.from_id, region.from_id))
-        tail = spans.get(alias.get(region.to_id, region.to_id))
-        if head is None or tail is None:
-            _report_nowhere(bench, number, region)
-            continue
-        if region.direction == "left":
-            head, tail = tail, head
-        types = _types(bench, number, region, head, tail)
-        kept = 0
-        for name in types:
-            first, last = head, tail
-            if region.direction == "bi" and name not in symmetric:
-                if (name, head.label, tail.label) not in allowed and (name, tail.label, head.label) in allowed:
-                    first, last = tail, head
-                bench.report("WL506", number, f"{name} points both ways, read as {_shown(name, first, last)}")
-            if name in symmetric and (last.start, last.end) < (first.start, first.end):
-                first, last = last, first
-            kept += _keep(bench, number, Relation(id="", type=name, head=first.id, tail=last.id), seen)
-        if kept:
-            bench.kept += 1
-        elif types:
-            bench.lose_entry()
+        labels = region.labels
+        if labels and len(labels) == 1 and region.direction == "right":
+            name = labels[0]
+            head, tail = spans.get(region.from_id), spans.get(region.to_id)
+            if head is not None and tail is not None and head is not tail and name not in symmetric:
+                key = (name, head.id, tail.id)
+                if (name, head.label, tail.label) in allowed and key not in seen:
+                    seen[key] = number
+                    key_id = f"r{len(relations) + 1}"
+                    relations.append(Relation(id=key_id, type=name, head=head.id, tail=tail.id))
+                    places[key_id] = number
+                    continue
+        odd.append((number, region))
+    bench.kept += len(relations)
+    return odd
+
+
+def _odd(bench: Bench, number: int, region: WireRegion, seen: dict[tuple[str, str, str], int]) -> None:
+    """Say what is odd about one relation, and keep it where it can be kept."""
+    spans, alias, allowed, symmetric = bench.spans, bench.alias, bench.tables.allowed, bench.tables.symmetric
+    head = spans.get(alias.get(region.from_id, region.from_id))
+    tail = spans.get(alias.get(region.to_id, region.to_id))
+    if head is None or tail is None:
+        _report_nowhere(bench, number, region)
+        return
+    if region.direction == "left":
+        head, tail = tail, head
+    types = _types(bench, number, region, head, tail)
+    kept = 0
+    for name in types:
+        first, last = head, tail
+        if region.direction == "bi" and name not in symmetric:
+            if (name, head.label, tail.label) not in allowed and (name, tail.label, head.label) in allowed:
+                first, last = tail, head
+            bench.report("WL506", number, f"{name} points both ways, read as {_shown(name, first, last)}")
+        if name in symmetric and (last.start, last.end) < (first.start, first.end):
+            first, last = last, first
+        kept += _keep(bench, number, Relation(id="", type=name, head=first.id, tail=last.id), seen)
+    if kept:
+        bench.kept += 1
+    elif types:
+        bench.lose_entry()
 
 
 def _keep(bench: Bench, number: int, relation: Relation, seen: dict[tuple[str, str, str], int]) -> bool:
@@ -73,8 +103,6 @@ def _keep(bench: Bench, number: int, relation: Relation, seen: dict[tuple[str, s
 
 def _types(bench: Bench, number: int, region: WireRegion, head: Span, tail: Span) -> list[str]:
     """Give the relation's types: those it names and the scheme has, or the one that its ends allow."""
-    if region.direction not in ("right", "left", "bi"):
-        raise MalformedError
     if region.labels:
         known = [name for name in dict.fromkeys(region.labels) if name in bench.tables.scheme.relation_by_name]
         unknown = [name for name in dict.fromkeys(region.labels) if name not in known]

@@ -50,6 +50,7 @@ def check_spans(bench: Bench, regions: Sequence[WireRegion]) -> None:
         taken = {(span.start, span.end): span for span in bench.spans.values()}
         for number, region in odd:
             _odd(bench, number, region, taken)
+    bench.ordered = sorted(bench.spans.values(), key=IN_ORDER)
     _report_crossing(bench)
 
 
@@ -76,7 +77,7 @@ def _take(bench: Bench, regions: Sequence[WireRegion]) -> list[_Odd]:
                 and key
                 and key not in spans
                 and (start, end) not in seen
-                and not (surface[0].isspace() or surface[-1].isspace())
+                and surface.strip() == surface
                 and not (start and text[start - 1].isalnum() and surface[0].isalnum())
                 and not (end < size and text[end].isalnum() and surface[-1].isalnum())
             ):
@@ -229,14 +230,16 @@ def _report_inside_word(bench: Bench, number: int, start: int, end: int) -> None
 
 def _report_crossing(bench: Bench) -> None:
     kinds = bench.tables.kinds
-    entities = sorted((span for span in bench.spans.values() if kinds[span.label] == "entity"), key=IN_ORDER)
+    reach = 0
     open_span: Span | None = None
-    for span in entities:
-        if open_span is not None and open_span.start < span.start < open_span.end < span.end:
+    for span in bench.ordered:
+        if kinds[span.label] != "entity":
+            continue
+        if open_span is not None and open_span.start < span.start < reach < span.end:
             message = f"{open_span.label} {_short(open_span.text)} and {span.label} {_short(span.text)} cross"
             bench.report("WL309", bench.places[span.id], message, span=(open_span.start, span.end))
-        if open_span is None or span.end > open_span.end:
-            open_span = span
+        if span.end > reach:
+            open_span, reach = span, span.end
 
 
 def _is_utf16(text: str, regions: Sequence[WireRegion]) -> bool:

@@ -11,7 +11,7 @@ from wortlaut.annotation.check.attributes import ATTRIBUTE_TYPES, check_attribut
 from wortlaut.annotation.check.bench import Bench, MalformedError, SchemeTables
 from wortlaut.annotation.check.quotes import check_quotes
 from wortlaut.annotation.check.relations import check_relations
-from wortlaut.annotation.check.spans import IN_ORDER, check_spans
+from wortlaut.annotation.check.spans import check_spans
 from wortlaut.annotation.reader.tasks import ReadTask
 from wortlaut.annotation.reader.wire import TAKEN_OUT, WireAnnotation, WireData, WireTask, WireUser
 from wortlaut.corpus.canonical import canonical_text
@@ -25,6 +25,7 @@ from wortlaut.schema.validation import Validator
 
 __all__ = ["CheckedAnnotation", "TaskChecker"]
 
+_MENTIONS = ("entity", "mention")
 _KNOWN_TYPES = ATTRIBUTE_TYPES | {"labels", "relation"}
 _KNOWN_TO_REPAIR = _KNOWN_TYPES | {TAKEN_OUT}
 
@@ -135,15 +136,14 @@ class TaskChecker:
         if annotator is None:
             bench.report("WL705", None, "completed_by is missing")
         kinds = self._tables.kinds
-        spans = sorted(bench.spans.values(), key=IN_ORDER)
         layer: Layer = "gold" if annotation.ground_truth else "annotator"
         document = Document(
             article_id=article[0],
             text_sha256=article[1],
             layer=layer,
             annotator=annotator,
-            mentions=tuple(span for span in spans if kinds[span.label] in ("entity", "mention")),
-            cues=tuple(span for span in spans if kinds[span.label] == "cue"),
+            mentions=tuple([span for span in bench.ordered if kinds[span.label] in _MENTIONS]),
+            cues=tuple([span for span in bench.ordered if kinds[span.label] == "cue"]),
             quotes=quotes,
             relations=tuple(bench.relations),
             attributes=tuple(bench.attributes),
