@@ -78,7 +78,10 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unkn
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
-    """Where a layer came from: ids of Label Studio and times as it wrote them. Never published as it stands."""
+    """Where a layer came from: ids of Label Studio and times as it wrote them. Never published as it stands.
+
+    ``regions`` is how many entries of ``result`` the layer was read from.
+    """
 
     source: str = ""
     task_id: int | str | None = None
@@ -86,6 +89,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unk
     created_at: str | None = None
     updated_at: str | None = None
     lead_time: float | None = None
+    regions: int = 0
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):

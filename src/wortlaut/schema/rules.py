@@ -600,6 +600,13 @@ _ALL = (
         hint="Say which field holds it: --text-key KEY.",
     ),
     Rule(
+        code="WL807",
+        level="error",
+        title="article annotated over two texts",
+        text="Two tasks bear the same article_id over different texts. The first one counts, the others are left out.",
+        hint="Export the tasks of one revision only, or give the revisions article_ids of their own.",
+    ),
+    Rule(
         code="WL806",
         level="info",
         title="text is not canonical",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import msgspec
+
 from wortlaut.annotation.check.bench import SchemeTables
 from wortlaut.annotation.check.task import TaskChecker
 from wortlaut.annotation.reader.scan import Element, elements
 from wortlaut.annotation.reader.source import open_export
-from wortlaut.annotation.reader.tasks import ReadTask, read_element, repair_element
+from wortlaut.annotation.reader.tasks import ReadTask, read_element, read_plain, repair_element
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.export_schema import export_schema
 from wortlaut.schema.findings import Finding
@@ -64,6 +66,17 @@ class Checker:
                     yield from self._carefully(element, index, name)
                     return
                 yield checked
+            else:
+                yield item
+
+    def scratch(self, raw: bytes, index: int, *, place: str) -> Iterator[CheckedTask | Finding]:
+        """Check one task that was copied out of a wrapper; ``place`` is where it stood (``file::$[0].tasks[3]``)."""
+        name = place.partition("::")[0]
+        for item in read_plain(msgspec.json.decode(raw), 0, index, name=name, text_key=self.text_key, place=place):
+            if isinstance(item, ReadTask):
+                checked = self.tasks.check(item)
+                if checked is not None:
+                    yield checked
             else:
                 yield item
 

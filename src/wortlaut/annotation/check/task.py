@@ -154,6 +154,7 @@ class TaskChecker:
                 created_at=_time(annotation.created_at),
                 updated_at=_time(annotation.updated_at),
                 lead_time=annotation.lead_time,
+                regions=bench.kept,
             ),
         )
         return CheckedAnnotation(number=number, document=document, bench=bench)

@@ -82,13 +82,14 @@ def repair_element(
 
 
 def read_plain(
-    root: Any, number: int, index: int, *, name: str, text_key: str | None = None
+    root: Any, number: int, index: int, *, name: str, text_key: str | None = None, place: str = ""
 ) -> Iterator[ReadTask | Finding]:
     """Give the tasks in one element, given as plain JSON values; ``raw`` of each is a part of ``root`` itself.
 
-    ``number`` is the element's in the file, ``index`` that of its first task.
+    ``number`` is the element's in the file, ``index`` that of its first task, ``place`` that of the element where
+    it is not ``file::$[number]``.
     """
-    place = f"{name}::$[{number}]"
+    place = place or f"{name}::$[{number}]"
     if not isinstance(root, dict):
         yield finding("WL202", place, f"the element is {_shown(root)}, not a task")
         return

@@ -1,0 +1,266 @@
+"""Checked documents in the order of their articles, whatever files and tasks they came from.
+
+A release is sorted, so that the order in which Label Studio happened to export does not change a byte. Exports are
+larger than memory: a first pass over the files notes only where each task stands and which article it is about, a
+second one checks the tasks in the order of the articles. What cannot be read at a place (standard input, gzip, a
+wrapper's inner tasks) is copied to a temporary file first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from wortlaut.annotation.check.checker import Checker
+from wortlaut.annotation.reader.scan import Element, elements
+from wortlaut.annotation.reader.source import open_export
+from wortlaut.annotation.reader.tasks import ReadTask, read_element
+from wortlaut.schema.article import text_sha256
+from wortlaut.schema.checked import CheckedTask
+from wortlaut.schema.document import Document
+from wortlaut.schema.findings import Finding, RegionCounts
+from wortlaut.schema.rules import finding
+
+__all__ = ["MergedExports", "merge_exports"]
+
+
+class _KeyData(msgspec.Struct, gc=False):
+    article_id: str | int = ""
+    text: str = ""
+
+
+class _KeyTask(msgspec.Struct, gc=False):
+    """As little of a task as tells which article it is about."""
+
+    data: _KeyData
+
+
+_KEY_DECODER = msgspec.json.Decoder(_KeyTask)
+
+
+class _Index:
+    """Where each task stands: flat arrays, about a hundred bytes a task."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+        self.files = array("H")
+        self.starts = array("Q")
+        self.sizes = array("L")
+        self.numbers = array("Q")
+
+    def add(self, key: str, file: int, element: Element) -> None:
+        self.keys.append(key)
+        self.files.append(file)
+        self.starts.append(element.start)
+        self.sizes.append(len(element.raw))
+        self.numbers.append(element.index)
+
+    def in_order(self) -> list[int]:
+        """Give the numbers of the tasks by article, then by file and place in it."""
+        keys = self.keys
+        return sorted(range(len(keys)), key=keys.__getitem__)
+
+
+class MergedExports:
+    """The tasks of several exports, one for each article, in the order of the articles' ids.
+
+    ``findings`` are those that belong to no task. Iterating reads the files again; it can be done once.
+    """
+
+    def __init__(self, checker: Checker, stack: contextlib.ExitStack) -> None:
+        self.findings: list[Finding] = []
+        self._checker = checker
+        self._stack = stack
+        self._index = _Index()
+        self._names: list[str] = []
+        self._streams: list[BinaryIO] = []
+        self._places: dict[tuple[int, int], str] = {}
+        self._scratch: BinaryIO | None = None
+        self._scratch_file = 0
+        self._scratch_number = 0
+
+    def __len__(self) -> int:
+        return len(self._index.keys)
+
+    def add(self, path: str, advance: Callable[[int], None] | None = None) -> None:
+        """Note where the tasks of one export stand. ``advance`` is told how many bytes were read."""
+        before = len(self._index.keys)
+        with open_export(path) as stream:
+            file = self._seekable(path, stream)
+            for element in elements(self._streams[file], name=path):
+                self._note(element, file, path)
+                if advance:
+                    advance(len(element.raw))
+        if len(self._index.keys) == before:
+            self.findings.append(finding("WL114", f"{path}::$", "the file holds no task"))
+
+    def _seekable(self, path: str, stream: BinaryIO) -> int:
+        """Open the export so that it can be read at any place, and give its number."""
+        plain = path != "-" and type(stream).__name__ == "BufferedReader"
+        if plain:
+            opened: BinaryIO = self._stack.enter_context(Path(path).open("rb"))  # noqa: SIM115 - the stack closes it
+        else:
+            opened = self._temporary()
+            while chunk := stream.read(1 << 20):
+                opened.write(chunk)
+            opened.seek(0)
+        self._names.append(path)
+        self._streams.append(opened)
+        return len(self._streams) - 1
+
+    def _temporary(self) -> BinaryIO:
+        return self._stack.enter_context(tempfile.TemporaryFile(prefix="wortlaut-"))
+
+    def _note(self, element: Element, file: int, path: str) -> None:
+        if self._checker.text_key is None:
+            try:
+                data = _KEY_DECODER.decode(element.raw).data
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                pass
+            else:
+                if data.text:
+                    key = str(data.article_id) or f"text-{text_sha256(data.text)[:16]}"
+                    self._index.add(key, file, element)
+                    return
+        for item in read_element(element, 0, name=path, text_key=self._checker.text_key):
+            if isinstance(item, Finding):
+                self.findings.append(item)
+            elif item.raw is None:
+                self._index.add(_key_of(item), file, element)
+            else:
+                self._copy(item)
+
+    def _copy(self, item: ReadTask) -> None:
+        """Copy a task that stands inside another value to the scratch file, and remember where it stood."""
+        if self._scratch is None:
+            self._scratch = self._temporary()
+            self._scratch_file = len(self._streams)
+            self._streams.append(self._scratch)
+            self._names.append("")
+        raw = msgspec.json.encode(item.raw)
+        start = self._scratch.seek(0, 2)
+        self._scratch.write(raw)
+        element = Element(index=self._scratch_number, start=start, raw=raw)
+        self._scratch_number += 1
+        self._places[self._scratch_file, element.index] = item.place
+        self._index.add(_key_of(item), self._scratch_file, element)
+
+    def __iter__(self) -> Iterator[CheckedTask]:
+        index = self._index
+        group: list[CheckedTask] = []
+        last = ""
+        number = 0
+        for position in index.in_order():
+            key = index.keys[position]
+            if group and key != last:
+                yield _merged(group, number)
+                number += 1
+                group = []
+            last = key
+            group += self._checked(position)
+        if group:
+            yield _merged(group, number)
+
+    def _checked(self, position: int) -> Iterator[CheckedTask]:
+        index = self._index
+        file = index.files[position]
+        stream = self._streams[file]
+        stream.seek(index.starts[position])
+        raw = stream.read(index.sizes[position])
+        element = Element(index=index.numbers[position], start=index.starts[position], raw=raw)
+        name = self._names[file]
+        if name:
+            items = self._checker.element(element, position, name=name)
+        else:
+            items = self._checker.scratch(raw, position, place=self._places[file, element.index])
+        for item in items:
+            if isinstance(item, CheckedTask):
+                yield item
+            else:
+                self.findings.append(item)
+
+
+@contextlib.contextmanager
+def merge_exports(
+    paths: Sequence[str], checker: Checker, advance: Callable[[int], None] | None = None
+) -> Iterator[MergedExports]:
+    """Open exports for reading in the order of their articles; temporary copies vanish with the block.
+
+    Raises InputError where one of them cannot be read or is of another format.
+    """
+    with contextlib.ExitStack() as stack:
+        merged = MergedExports(checker, stack)
+        for path in paths:
+            merged.add(path, advance)
+        yield merged
+
+
+def _key_of(item: ReadTask) -> str:
+    data = item.task.data
+    if data is None:
+        return ""
+    return str(data.article_id) or f"text-{text_sha256(data.text)[:16]}"
+
+
+def _merged(group: list[CheckedTask], number: int) -> CheckedTask:
+    """Make one task of all that are about one article. Those over another text than the first one's are left out."""
+    first = group[0]
+    if len(group) == 1:
+        return msgspec.structs.replace(first, index=number)
+    documents: list[Document] = []
+    findings: list[Finding] = []
+    counts = RegionCounts()
+    for task in group:
+        findings += task.findings
+        counts += task.counts
+        place = task.documents[0].provenance.source if task.documents else f"task {task.task_id}"
+        if task.text_sha256 != first.text_sha256:
+            message = f"{first.article_id!r} was annotated over another text in task {first.task_id}"
+            lost = task.counts.kept
+            findings.append(finding("WL807", place, message, task_id=task.task_id, regions=lost))
+            counts += RegionCounts(kept=-lost)
+            continue
+        if task is not first:
+            message = f"{first.article_id!r} stands in the tasks {first.task_id} and {task.task_id}"
+            findings.append(finding("WL708", place, message, task_id=task.task_id))
+        documents += task.documents
+    kept, lost = _newest(documents, findings)
+    return msgspec.structs.replace(
+        first,
+        index=number,
+        documents=tuple(kept),
+        findings=tuple(findings),
+        counts=counts + RegionCounts(kept=-lost),
+    )
+
+
+def _newest(documents: list[Document], findings: list[Finding]) -> tuple[list[Document], int]:
+    """Keep the newest layer of each annotator; give the others' number of regions, which the findings name."""
+    newest: dict[tuple[str | None, str], Document] = {}
+    for document in documents:
+        key = (document.annotator, document.layer)
+        if key not in newest or _age(newest[key]) <= _age(document):
+            newest[key] = document
+    kept = []
+    lost = 0
+    for document in documents:
+        winner = newest[document.annotator, document.layer]
+        if document.annotator is None or winner is document:
+            kept.append(document)
+            continue
+        origin = document.provenance
+        message = f"the same annotator has annotated the article at {winner.provenance.source} too, which is newer"
+        task_id = "" if origin.task_id is None else str(origin.task_id)
+        findings.append(finding("WL704", origin.source, message, task_id=task_id, regions=origin.regions))
+        lost += origin.regions
+    return kept, lost
+
+
+def _age(document: Document) -> str:
+    return document.provenance.updated_at or document.provenance.created_at or ""
