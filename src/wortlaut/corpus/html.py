@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from wortlaut.corpus.draft import Draft
 from wortlaut.corpus.page_blocks import blocks_of, parse_page
-from wortlaut.corpus.page_body import read_body
+from wortlaut.corpus.page_body import Hints, read_body
 from wortlaut.schema.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,16 +35,17 @@ def read_html(decoded: str, *, name: str, url: str | None = None, timezone: str 
 
     tree = parse_page(decoded, name=name)
     blocks = blocks_of(tree)
-    found = _extract(tree)
+    extracted, guessed = _extract(tree)
     meta = read_metadata(tree, url=url, timezone=timezone)
-    body = read_body(blocks, found, meta.titles, meta.descriptions)
+    hints = Hints(titles=meta.titles, declared=meta.declared, descriptions=meta.descriptions, body=meta.body)
+    body = read_body(blocks, extracted, hints)
     if not body.pieces:
         raise InputError(
             "holds no article text",
             where=name,
-            hint="A page behind a paywall, built by scripts, or a list of links? Save the article as the browser shows it",
+            hint="A page behind a paywall or built by scripts? Save the article as the browser shows it",
         )
-    meta = meta.completed(body, blocks)
+    meta = meta.completed(body, blocks, guessed)
     return Draft(
         pieces=body.pieces,
         url=meta.url,
@@ -63,14 +64,16 @@ def read_html(decoded: str, *, name: str, url: str | None = None, timezone: str 
     )
 
 
-def _extract(tree: _Element) -> list[str]:
-    """Give the paragraphs that trafilatura holds for the article's."""
+def _extract(tree: _Element) -> tuple[list[str], tuple[str, ...]]:
+    """Give the paragraphs that trafilatura holds for the article's, and the authors it found."""
     from copy import deepcopy
 
     from trafilatura import bare_extraction
+    from trafilatura.settings import Document
 
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports pages without text as errors
-    found = bare_extraction(deepcopy(tree), include_comments=False, include_tables=False, favor_recall=False)
-    if found is None or found.body is None:
-        return []
-    return ["".join(element.itertext()) for element in found.body]
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports a page without text as an error
+    found = bare_extraction(deepcopy(tree), include_comments=False, include_tables=False, with_metadata=True)
+    if not isinstance(found, Document) or found.body is None:
+        return [], ()
+    authors = tuple(name.strip() for name in (found.author or "").split(";") if name.strip())
+    return ["".join(map(str, element.itertext())) for element in found.body], authors

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
@@ -20,7 +21,7 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 _Node: TypeAlias = "dict[str, Json]"
 
 _ARTICLE = re.compile(r"Article$|^(?:Report|LiveBlogPosting|BlogPosting|ClaimReview|Review)$")
-_COMMENT = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*.*?\*/)|(?:-->|//\s*\]\]>)\s*;?\s*$", re.S)
+_COMMENT = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*.*?\*/)|(?:-->|//\s*\]\]>)\s*;?\s*$", re.DOTALL)
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _MAX_NODES = 20_000
 
@@ -44,6 +45,7 @@ class JsonLd(msgspec.Struct, frozen=True, kw_only=True):
     keywords: tuple[str, ...] = ()
     language: str | None = None
     rights: str | None = None
+    body: str = ""
 
 
 def read_json_ld(tree: _Element, *, canonical: str | None = None) -> JsonLd:
@@ -88,11 +90,13 @@ def _loads(text: str) -> list[Json]:
 
 def _collect(value: Json, nodes: list[_Node]) -> None:
     """Gather nodes breadth first: what stands at the top comes before what is nested in it."""
-    queue: list[Json] = [value]
-    while queue and len(nodes) < _MAX_NODES:
-        item = queue.pop(0)
+    queue: deque[Json] = deque([value])
+    for _ in range(_MAX_NODES):
+        if not queue:
+            return
+        item = queue.popleft()
         if isinstance(item, list):
-            queue[:0] = item
+            queue.extendleft(reversed(item[:_MAX_NODES]))
         elif isinstance(item, dict):
             if "@type" in item or "@id" in item:
                 nodes.append(item)
@@ -142,6 +146,7 @@ def _read(node: _Node, ids: dict[Json, _Node], crumbs: _Node | None) -> JsonLd:
         organisations=tuple(name for name, person in authors if not person),
         keywords=_keywords(node.get("keywords")),
         language=_text(node.get("inLanguage")),
+        body=body if isinstance(body := node.get("articleBody"), str) else "",
         rights=(_text(node.get("license")) or (rights if holder else None)),
     )
 

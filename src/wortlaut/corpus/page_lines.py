@@ -7,28 +7,29 @@ from __future__ import annotations
 
 import re
 
+from wortlaut.corpus.german_dates import read_dateline
+
 __all__ = [
+    "AGENCY_OPENING",
     "credit_apart",
     "ends_sentence",
     "is_dateline",
     "line_kind",
     "names_of_byline",
-    "signs_of",
+    "source_of",
 ]
 
 _CLOSERS = "\"'“”„»«›‹‘’)]*"
 _SENTENCE_END = re.compile(rf"[.!?…:][{re.escape(_CLOSERS)}\s]*$")
-_MONTHS = "Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
-_DATE = rf"(?:\d{{1,2}}\.\s?(?:\d{{1,2}}\.|(?:{_MONTHS}))\s?\d{{2,4}}|\d{{4}}-\d\d-\d\d)"
-_DATELINE = re.compile(
-    rf"^(?:(?:Stand|Datum|Veröffentlicht|Aktualisiert|Erstellt|Zuletzt|Letzte|Publiziert|Lesezeit|(?:Mo|Di|Mi|Do|Fr|Sa|So)\w*)\b"
-    rf"[^.!?]{{0,40}})?{_DATE}.{{0,60}}$|^(?:ca\.\s)?(?:Lesezeit|Lesedauer)\b.{{0,30}}$|^\d+ (?:Minuten|Min\.) Lesezeit$",
-    re.IGNORECASE,
+_DAY = r"\d{1,2}\.\s?(?:\d{1,2}\.|[A-ZÄa-z]{3,9})\s?\d{2,4}"
+_READING_TIME_BEHIND = re.compile(
+    r"\s*[•|·–-]?\s*(?:(?:ca\.\s)?(?:Lesezeit|Lesedauer)\b.{0,30}|\d+ (?:Minuten|Min\.) Lesezeit)$", re.IGNORECASE
+)
 )
 # kind -> what a line of it looks like. The first that matches names the line.
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("source", re.compile(r"^(?:Quellen?|Mit Material von|Source)\s*:", re.I)),
-    ("copyright", re.compile(r"^(?:©|\(c\)|Copyright\b|Alle Rechte vorbehalten)|^.{0,60}© .{0,60}$", re.I)),
+    ("source", re.compile(r"^(?:Quellen?|Mit Material von|Source)\s*:", re.IGNORECASE)),
+    ("copyright", re.compile(r"^(?:©|\(c\)|Copyright\b|Alle Rechte vorbehalten)|^.{0,60}© .{0,60}$", re.IGNORECASE)),
     (
         "source",
         re.compile(r"^\((?:[a-zäöü]{2,5}|[A-Za-z.]{2,8}(?:\s?[,/]\s?[A-Za-z.]{2,12})+|dpa|AFP|Reuters|epd|KNA)\)$"),
@@ -36,56 +37,69 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "teaser",
         re.compile(
-            r"^(?:>>|»\s|➤|▶|→|\+\+\s?)|^(?:(?:Lesen|Hören|Sehen) Sie (?:auch|hier|dazu|mehr|jetzt)\b|Lies? auch\b|Auch interessant\b|"
-            r"Mehr (?:dazu|zum Thema|Themen|Nachrichten|Infos)\b|Weitere (?:Artikel|Infos|Informationen|Nachrichten|Themen)\b.{0,60}$|"
+            r"^(?:>>|»\s|➤|▶|→|\+\+\s?)|"
+            r"^(?:(?:Lesen|Hören|Sehen) Sie (?:auch|hier|dazu|mehr|jetzt)\b|Lies? auch\b|Auch interessant\b|"
+            r"Mehr (?:dazu|zum Thema|Themen|Nachrichten|Infos)\b|"
+            r"Weitere (?:Artikel|Infos|Informationen|Nachrichten|Themen)\b.{0,60}$|"
             r"Weiterlesen\b|Passend dazu\b|Das könnte (?:Sie|dich|Dich) auch)",
         ),
     ),
+    ("teaser", re.compile(r"^.{0,80}\b(?:lesen|finden|sehen|erfahren) Sie hier[.:!]?$")),
     ("teaser", re.compile(r"^(?:Hier finden Sie|Alle Infos|Alles zum Thema)\b.{0,80}[^.!?]$")),
     (
         "embed",
         re.compile(
-            r"^(?:Link zum \S+-?Inhalt|Empfohlener (?:redaktioneller|externer) Inhalt|Externer Inhalt\b|An dieser Stelle (?:finde|befinde)\S* .{0,20}extern)"
+            r"^(?:Link zum \S+-?Inhalt|Empfohlener (?:redaktioneller|externer) Inhalt|Externer Inhalt\b|"
+            r"An dieser Stelle (?:finde|befinde)\S* .{0,20}extern)"
         ),
     ),
-    ("embed", re.compile(r"^Ich bin damit einverstanden, dass mir .{0,40}Inhalte? ", re.I)),
-    ("advert", re.compile(r"^(?:Anzeige|Werbung|Advertorial|ANZEIGE)$|\bAffiliate-?Links?\b", re.I)),
+    ("embed", re.compile(r"^Ich bin damit einverstanden, dass mir .{0,40}Inhalte? ", re.IGNORECASE)),
+    ("advert", re.compile(r"^(?:Anzeige|Werbung|Advertorial)$|^(?=.{0,250}$).*\bAffiliate-?Links?\b.*", re.IGNORECASE)),
     (
         "newsletter",
         re.compile(
-            r"\bNewsletter\b.{0,60}\b(?:abonnieren|anmelden|bestellen|Anmeldung)\b|^Melden Sie sich (?:an|hier)\b", re.I
+            r"^(?=.{0,160}$).*"
+            r"\bNewsletter\b.{0,60}\b(?:abonnieren|anmelden|bestellen|Anmeldung)\b|^Melden Sie sich (?:an|hier)\b",
+            re.IGNORECASE,
         ),
     ),
     (
         "provenance",
         re.compile(
-            r"^(?:Dieser|Diese|Der) (?:Artikel|Text|Beitrag|Meldung|Analyse|Essay)\b.{0,60}\b(?:zuerst|erstmals|ursprünglich|im Original)\b.{0,80}\berschienen\b",
-            re.I,
+            r"^(?:Dieser|Diese|Der) (?:Artikel|Text|Beitrag|Meldung|Analyse|Essay)\b.{0,60}"
+            r"\b(?:zuerst|erstmals|ursprünglich|im Original)\b.{0,80}\berschienen\b",
+            re.IGNORECASE,
         ),
     ),
-    ("provenance", re.compile(r"^(?:Sendung|Zitiervorschlag|Über dieses Thema berichtete\b.*?)\s*:", re.I)),
+    ("provenance", re.compile(r"^(?:Sendung|Zitiervorschlag|Über dieses Thema berichtete\b.*?)\s*:", re.IGNORECASE)),
+    ("provenance", re.compile(r"\(?abgerufen am:? |\bZitiervorschlag\b")),
     ("player", re.compile(r"^(?:\d{1,2}:)?\d{1,2}:\d\d(?:\s*/\s*(?:\d{1,2}:)?\d{1,2}:\d\d)?(?:\s?(?:min|Min\.))?$")),
     (
         "feedback",
         re.compile(
-            r"^(?:Sie haben (?:einen )?Fehler|Bitte markieren Sie die entsprechenden|Fehler (?:gefunden|melden))", re.I
+            r"^(?:Sie haben (?:einen )?Fehler|Bitte markieren Sie die entsprechenden|Fehler (?:gefunden|melden))",
+            re.IGNORECASE,
         ),
     ),
 )
 _CREDIT_TAIL = re.compile(
-    r"\s*[(\[|–-]?\s*\b((?:Foto|Fotos|Bild|Bilder|Quelle|Credit|Grafik|Symbolbild|Picture)\s*:\s*(?P<named>[^()]{2,100}?))\s*[)\]]?\s*$"
+    r"\s*[(\[|–-]?\s*(?:\b|(?<=[a-zäöüß\d.]))("
+    r"(?:Fotos?|Bild(?:er|quelle)?|Quelle|Credit|Grafik|Symbolbild|Picture)\s*:\s*(?P<named>[^()]{2,100}?))\s*[)\]]?\s*$"
 )
 _CREDIT_SIGN = re.compile(r"\s*[(\[|]?\s*©\s*(?P<named>[^()]{2,100}?)\s*[)\]]?\s*$")
 _BYLINE = re.compile(
-    r"^\s*(?:(?:Ein\w*\s+)?(?:Kolumne|Kommentar|Interview|Analyse|Gastbeitrag|Essay|Reportage|Bericht|Protokoll|Text|Porträt)?\s*(?:von|Von|VON)\s*:?|"
+    r"^\s*(?:(?:Ein\w*\s+)?"
+    r"(?:Kolumne|Kommentar|Interview|Analyse|Gastbeitrag|Essay|Reportage|Bericht|Protokoll|Text|Porträt)?\s*(?:von|Von|VON)\s*:?|"
     r"Autor(?:in)?(?:nen)?(?:\s?[/:*]\s?(?:Autor|in|innen|en)\w*)?\s*:?)\s+(?P<names>\S.{2,160})$"
 )
 _NAME_BREAK = re.compile(r"\s*(?:[,;|•·\n]|\bund\b|\bsowie\b|&|\bu\.)\s*")
 _NAME = re.compile(
-    r"^(?:(?:Dr|Prof|Dipl)\.[\s-]?(?:\w+\.\s)?)*[^\W\d_][\w.'’-]*(?:\s+(?:von|van|de|del|der|den|zu|el|al|di|da)\b)*(?:\s+[^\W\d_][\w.'’-]*){1,4}$"
+    r"^(?:(?:Dr|Prof|Dipl)\.[\s-]?(?:\w+\.\s)?)*[^\W\d_][\w.'’-]*"
+    r"(?:\s+(?:von|van|de|del|der|den|zu|el|al|di|da)\b)*(?:\s+[^\W\d_][\w.'’-]*){1,4}$"
 )
-_AFTER_NAMES = re.compile(rf"\s*(?:\||•|\s-\s|{_DATE}|\d{{1,2}}[:.]\d\d|Aktualisiert|Stand).*$", re.S)
-_SIGNS = re.compile(r"^\((?P<signs>[a-zäöü]{2,5}(?:\s?[/,]\s?[a-zäöü]{2,5})*)\)$")
+_AFTER_NAMES = re.compile(rf"\s*(?:\||•|\s-\s|{_DAY}|\d{{1,2}}[:.]\d\d|Aktualisiert|Stand).*$", re.DOTALL)
+# The opening of an agency report: place, signs in brackets, dash.
+AGENCY_OPENING = re.compile(r"^[A-ZÄÖÜ][\w/ .’-]{1,40}\s\((?P<signs>[^()]{2,30})\)\s*[-–—]")
 
 
 def ends_sentence(text: str) -> bool:
@@ -96,8 +110,10 @@ def ends_sentence(text: str) -> bool:
 def line_kind(text: str) -> str | None:
     """Name what a line is that is no part of the article's text; None where it may be.
 
-    >>> line_kind("Quelle: beispiel.de, dpa"), line_kind("Lesen Sie auch: Der neue Hafen"), line_kind("Der Hafen wächst.")
-    ('source', 'teaser', None)
+    >>> line_kind("Quelle: beispiel.de, dpa"), line_kind("Lesen Sie auch: Der neue Hafen")
+    ('source', 'teaser')
+    >>> line_kind("Der Hafen wächst.") is None
+    True
     """
     if len(text) > 700:
         return None
@@ -109,7 +125,19 @@ def line_kind(text: str) -> str | None:
 
 def is_dateline(text: str) -> bool:
     """Say whether a line gives the day of publication or the time it takes to read, and nothing else."""
-    return len(text) < 110 and bool(_DATELINE.match(text))
+    days = _READING_TIME_BEHIND.sub("", text)
+    return not days or (len(text) < 110 and read_dateline(days, "Europe/Berlin") is not None)
+
+
+def source_of(line: str) -> str:
+    """Give the signs of a source line without what stands around them.
+
+    >>> source_of("Quelle: anzeiger.example, gut/dpa"), source_of("(dpa/ida)")
+    ('anzeiger.example, gut/dpa', 'dpa/ida')
+    """
+    return (
+        re.sub(r"^(?:Quellen?|Mit Material von|Source)\s*:\s*|^©\s*", "", line).strip("() ") if len(line) < 160 else ""
+    )
 
 
 def credit_apart(caption: str) -> tuple[str, str | None]:
@@ -147,9 +175,3 @@ def names_of_byline(text: str, *, labelled: bool = False) -> tuple[str, ...]:
     if match is not None and not labelled and len(parts) - len(names) > 2:
         return ()
     return names
-
-
-def signs_of(text: str) -> tuple[str, ...]:
-    """Give the editors' signs of a closing line such as ``(gut/ida)``."""
-    match = _SIGNS.match(text)
-    return tuple(re.split(r"\s?[/,]\s?", match["signs"])) if match else ()

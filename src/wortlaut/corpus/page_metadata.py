@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from wortlaut.corpus.page_blocks import Block, fold, key_of, visible_text
+from wortlaut.corpus.agencies import agency_of, parse_signs
+from wortlaut.corpus.german_dates import read_dateline
+from wortlaut.corpus.page_blocks import Block, fold, key_of, short_text
 from wortlaut.corpus.page_body import Body
-from wortlaut.corpus.page_dates import best_time, german_time, iso_time
+from wortlaut.corpus.page_dates import best_time, shown_time, stated_time
 from wortlaut.corpus.page_jsonld import JsonLd, read_json_ld
-from wortlaut.corpus.page_lines import names_of_byline, signs_of
+from wortlaut.corpus.page_lines import AGENCY_OPENING, names_of_byline, source_of
+from wortlaut.corpus.page_topics import shown_topics
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 __all__ = ["PageMetadata", "read_metadata"]
 
-_TITLE_TAIL = re.compile(r"\s+(?:[|–—]|-)\s+[^|–—]{2,40}$|\s+\|\s+[^|]{2,40}$")
+_TITLE_MAX = 1000
+_TITLE_TAIL = re.compile(r"\s+(?P<mark>[|–—-])\s+(?P<tail>[^|–—]{2,40}?)\s*$")
+_ADDRESS_OR_DAY = re.compile(r"\.(?:de|at|ch|com|net|org)$|^\d{1,2}\.\d{1,2}\.\d{4}$|^\w{2,4}$", re.IGNORECASE)
 _PUBLISHED_NAMES = (
     "article:published_time",
     "article:published:time",
@@ -43,24 +48,20 @@ _PUBLISHED_NAMES = (
 )
 _MODIFIED_NAMES = ("article:modified_time", "article:modified:time", "og:updated_time", "datemodified", "last-modified")
 _KEYWORD_NAMES = ("article:tag", "news_keywords", "custom-keywords", "parsely-tags", "sailthru.tags")
-_TOPIC_PATH = re.compile(
-    r"/(?:themen?|tags?|topics?|schlagw(?:ort|oerter|orte)|keywords?|stichwort|rechtsgebiete?|dossiers?)/", re.I
+_AUTHOR_CLASS = re.compile(
+    r"(^|[\s_-])(authors?|autor(?:en)?|byline|authorname|authorline|creator)([\s_-]|$)", re.IGNORECASE
 )
-_TAG_CLASS = re.compile(
-    r"(^|[\s_-])(tags?|tag-?list|taglist|topics?|tag-?cloud\w*|article__tags|keywords?|schlagworte|tag-like)([\s_-]|$)",
-    re.I,
-)
-_AUTHOR_CLASS = re.compile(r"(^|[\s_-])(authors?|autor(?:en)?|byline|authorname|authorline|creator)([\s_-]|$)", re.I)
 _AUTHOR_PATH = re.compile(
-    r"/(?:autor(?:en|in)?|authors?|redaktion|korrespondent(?:en|in)?|die-redaktion|journalist)/", re.I
+    r"/(?:autor(?:en|in)?|authors?|redaktion|korrespondent(?:en|in)?|die-redaktion|journalist)/", re.IGNORECASE
 )
-_NOT_NEAR = frozenset("nav footer form".split())
+_NOT_NEAR = frozenset({"nav", "footer", "form"})
 
 
 class PageMetadata(msgspec.Struct, frozen=True, kw_only=True):
     """What the page says. ``titles`` and ``descriptions`` best first; times as in Draft."""
 
     titles: tuple[str, ...]
+    declared: tuple[str, ...]
     descriptions: tuple[str, ...]
     zone: str
     url: str | None = None
@@ -74,27 +75,39 @@ class PageMetadata(msgspec.Struct, frozen=True, kw_only=True):
     editors: tuple[str, ...] = ()
     agencies: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
+    data_keywords: tuple[str, ...] = ()
     site_keywords: tuple[str, ...] = ()
     shown_tags: tuple[str, ...] = ()
     shown_authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     language: str = "de"
     rights: str | None = None
+    body: str = ""
 
-    def completed(self, body: Body, blocks: list[Block]) -> PageMetadata:
-        """Add what the text itself tells: date and byline by the headline, the source line at the end."""
-        seen = next((time for line in body.before if (time := german_time(line, self.zone))), None)
-        named = self.authors or self.shown_authors or _first_byline(body.before)
-        sources = [line for line in (*named, *body.after)]
-        byline = tuple(name for name in named if not _is_house(name, self.house))
+    def completed(self, body: Body, blocks: list[Block], guessed: tuple[str, ...]) -> PageMetadata:
+        """Add what the text itself tells: date and byline by the headline, the source line at the end.
+
+        ``guessed`` are authors that trafilatura found; they count where no rule of ours finds one.
+        """
+        seen = next((time for line in body.before if (time := shown_time(line, self.zone))), None)
+        datelines = [found for line in body.before if (found := read_dateline(line, self.zone))]
+        labelled = tuple(
+            fold(block.text) for block in blocks if block.tag in ("li", "dd", "p") and len(block.text) < 120
+        )
+        autor = tuple(line for line in labelled if line.startswith("Autor"))
+        named = self.authors or self.shown_authors or _first_byline(body.before) or _first_byline(autor)
+        named = tuple(name for name in named or _full_names(guessed) if not _is_house(name, self.house))
+        agencies, editors = _credited(body)
         return msgspec.structs.replace(
             self,
             published=best_time(self.published, seen),
-            byline=byline,
-            agencies=(),
-            editors=tuple(sign for line in body.after for sign in signs_of(line)),
+            modified=self.modified or next((found.modified for found in datelines if found.modified), None),
+            byline=tuple(name for name in named if agency_of(name) is None),
+            agencies=tuple(dict.fromkeys([*(a for name in named if (a := agency_of(name))), *agencies])),
+            editors=editors,
             tags=_topics(self, blocks),
-            rights=self.rights or next((line for line in body.after if line.startswith(("©", "Copyright"))), None),
+            rights=self.rights
+            or next((line for line in body.after if line.startswith(("©", "Copyright", "(c)"))), None),
         )
 
 
@@ -103,7 +116,7 @@ def read_metadata(tree: _Element, *, url: str | None, timezone: str) -> PageMeta
     metas = _metas(tree)
     address = _address(tree, metas, url)
     data = read_json_ld(tree, canonical=address)
-    title = fold(tree.findtext(".//title") or "")
+    title = fold(tree.findtext(".//title") or "")[:_TITLE_MAX]
     publisher = data.publisher or _first(metas, "publisher", "og:site_name", "application-name") or _host(address)
     house = tuple(
         name
@@ -117,29 +130,36 @@ def read_metadata(tree: _Element, *, url: str | None, timezone: str) -> PageMeta
         if name
     )
     stated = next(
-        (time for text in (data.published, *_all(metas, *_PUBLISHED_NAMES)) if (time := iso_time(text, timezone))), None
+        (time for text in (data.published, *_all(metas, *_PUBLISHED_NAMES)) if (time := stated_time(text, timezone))),
+        None,
     )
     shown = _shown_time(tree, timezone)
     modified = next(
-        (time for text in (data.modified, *_all(metas, *_MODIFIED_NAMES)) if (time := iso_time(text, timezone))), None
+        (time for text in (data.modified, *_all(metas, *_MODIFIED_NAMES)) if (time := stated_time(text, timezone))),
+        None,
     )
     return PageMetadata(
-        titles=_titles(metas, data, title),
+        titles=_titles(metas, data, title, house),
+        declared=tuple(
+            dict.fromkeys(_without_house(name, house) for name in (data.headline, _first(metas, "og:title")) if name)
+        ),
         descriptions=tuple(
             t for t in (*_all(metas, "og:description", "twitter:description", "description"), data.description) if t
         ),
         zone=timezone,
         url=address,
         publisher=publisher,
-        published=best_time(stated, shown) or german_time(title, timezone),
+        published=best_time(stated, shown) or shown_time(title, timezone),
         modified=modified,
         section=data.section or next(iter(_all(metas, "article:section", "section")), None),
         authors=_authors(metas, data, house),
         house=house,
-        keywords=_keywords(metas, data),
+        keywords=_split(_all(metas, *_KEYWORD_NAMES)),
+        data_keywords=data.keywords,
         site_keywords=_split(_all(metas, "keywords")),
-        shown_tags=_shown_tags(tree),
+        shown_tags=shown_topics(tree),
         shown_authors=_shown_authors(tree),
+        body=data.body,
         language=_language(tree, metas, data),
         rights=data.rights or _first(metas, "copyright", "dcterms.rights", "dc.rights", "rights"),
     )
@@ -192,19 +212,22 @@ def _host(url: str | None) -> str | None:
         return None
 
 
-def _titles(metas: dict[str, list[str]], data: JsonLd, title: str) -> tuple[str, ...]:
+def _titles(metas: dict[str, list[str]], data: JsonLd, title: str, house: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the page's titles, best first, each without the house's name behind it."""
     names = [*_all(metas, "og:title"), data.headline, *_all(metas, "twitter:title", "title"), data.alternative, title]
-    whole = [name for name in names if name]
-    shorter = [short for name in whole if (short := _without_house(name)) != name]
-    # A title that two sources agree on comes before the same with the house's name behind it.
-    order = [*(_without_house(name) if _without_house(name) in whole else name for name in whole), *shorter]
-    return tuple(dict.fromkeys(order))
+    return tuple(dict.fromkeys(short for name in names if name and (short := _without_house(name, house))))
 
 
-def _without_house(title: str) -> str:
-    previous = ""
-    while previous != title:
-        previous, title = title, _TITLE_TAIL.sub("", title)
+def _without_house(title: str, house: tuple[str, ...]) -> str:
+    """Cut off what stands behind a title in a browser's tab: "| Anzeiger", "- Politik - anzeiger.de", a date.
+
+    Behind a dash only what is the house's name, an address or a date: a dash may belong to the title.
+    """
+    while match := _TITLE_TAIL.search(title):
+        tail = match["tail"]
+        if match["mark"] != "|" and not (_is_house(tail, house) or _ADDRESS_OR_DAY.search(tail)):
+            break
+        title = title[: match.start()]
     return title.strip()
 
 
@@ -241,18 +264,34 @@ def _shown_authors(tree: _Element) -> tuple[str, ...]:
         marked = marked or (element.tag == "a" and bool(_AUTHOR_PATH.search(element.get("href") or "")))
         if not marked or any(parent.tag in _NOT_NEAR for parent in element.iterancestors()):
             continue
-        text = _line_of(element)
+        text = short_text(element)
         if len(text) > 200:
             continue
-        line = _line_of(element.getparent()) if element.tag in ("a", "span") and element.getparent() is not None else ""
+        line = (
+            short_text(parent) if element.tag in ("a", "span") and (parent := element.getparent()) is not None else ""
+        )
         names = (names_of_byline(line) if len(line) < 200 else ()) or names_of_byline(text, labelled=True)
         if names:
             return names
     return ()
 
 
-def _line_of(element: _Element | None) -> str:
-    return "" if element is None else fold(visible_text(element))[:400]
+def _credited(body: Body) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the agencies and the editors' signs of the text's opening and of the source lines at its end."""
+    agencies: list[str] = []
+    editors: list[str] = []
+    for line in body.after:
+        signs = parse_signs(source_of(line))
+        agencies += signs.agencies
+        editors += () if line.startswith("©") else signs.editors
+    for piece in body.pieces:
+        opening = AGENCY_OPENING.match(piece.text) if piece.kind in ("lead", "paragraph") else None
+        agencies += parse_signs(opening["signs"]).agencies if opening else ()
+    return tuple(dict.fromkeys(agencies)), tuple(dict.fromkeys(editors))
+
+
+def _full_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if " " in name)
 
 
 def _first_byline(lines: tuple[str, ...]) -> tuple[str, ...]:
@@ -265,40 +304,18 @@ def _shown_time(tree: _Element, zone: str) -> str | None:
         if any(parent.tag in ("nav", "footer", "aside") for parent in element.iterancestors()):
             continue
         time = (
-            iso_time(element.get("datetime"), zone) if element.get("datetime") else german_time(_line_of(element), zone)
+            stated_time(element.get("datetime"), zone)
+            if element.get("datetime")
+            else shown_time(short_text(element), zone)
         )
         if time:
             return time
     return None
 
 
-def _keywords(metas: dict[str, list[str]], data: JsonLd) -> tuple[str, ...]:
-    return _split(_all(metas, *_KEYWORD_NAMES)) or data.keywords
-
-
 def _split(texts: list[str]) -> tuple[str, ...]:
     parts = (part.strip() for text in texts for part in re.split(r"[,;]", text))
     return tuple(dict.fromkeys(part for part in parts if part))
-
-
-def _shown_tags(tree: _Element) -> tuple[str, ...]:
-    """Give the topics that the page lists: rel=tag, links in a list of tags, or lists of links to topic pages."""
-    groups: dict[object, list[str]] = {}
-    for element in tree.iter("a", "button"):
-        rel = (element.get("rel") or "").lower().split()
-        chain = [element, *list(element.iterancestors())[:3]]
-        if any(parent.tag in _NOT_NEAR - {"nav"} for parent in element.iterancestors()):
-            continue
-        listed = any(_TAG_CLASS.search(parent.get("class") or "") for parent in chain)
-        path = bool(_TOPIC_PATH.search(unquote(element.get("href") or "")))
-        in_prose = any(parent.tag == "p" for parent in chain)
-        if "tag" in rel or (listed and not in_prose) or (path and not in_prose and chain[1].tag == "li"):
-            text = _line_of(element)
-            if 1 < len(text) < 50 and len(text.split()) < 6:
-                group = chain[2] if chain[1].tag == "li" else chain[1]
-                groups.setdefault(group, []).append(text)
-    best = max(groups.values(), key=len, default=[])
-    return tuple(dict.fromkeys(best))
 
 
 def _topics(meta: PageMetadata, blocks: list[Block]) -> tuple[str, ...]:
@@ -307,13 +324,13 @@ def _topics(meta: PageMetadata, blocks: list[Block]) -> tuple[str, ...]:
     Keywords that name the article's topics stand in its text or title for a part; a list of which hardly one does
     describes the site.
     """
-    text = key_of(" ".join(block.text for block in blocks if block.link < 0.5))
     if meta.keywords:
         return meta.keywords
+    text = key_of(" ".join(block.text for block in blocks if block.link < 0.5))
     spoken = [word for word in meta.site_keywords if key_of(word) in text]
     if meta.site_keywords and len(spoken) * 3 >= len(meta.site_keywords):
         return meta.site_keywords
-    return meta.shown_tags
+    return meta.data_keywords or meta.shown_tags
 
 
 def _language(tree: _Element, metas: dict[str, list[str]], data: JsonLd) -> str:
