@@ -25,7 +25,6 @@ _DAY = r"\d{1,2}\.\s?(?:\d{1,2}\.|[A-ZÄa-z]{3,9})\s?\d{2,4}"
 _READING_TIME_BEHIND = re.compile(
     r"\s*[•|·–-]?\s*(?:(?:ca\.\s)?(?:Lesezeit|Lesedauer)\b.{0,30}|\d+ (?:Minuten|Min\.) Lesezeit)$", re.IGNORECASE
 )
-)
 # kind -> what a line of it looks like. The first that matches names the line.
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("source", re.compile(r"^(?:Quellen?|Mit Material von|Source)\s*:", re.IGNORECASE)),
