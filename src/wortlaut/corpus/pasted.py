@@ -11,8 +11,6 @@ source_line, tags_heading, tags_line, teaser, ticker_time, url.
 
 from __future__ import annotations
 
-import re
-
 from wortlaut.corpus.draft import CaptionDraft, Draft, Piece
 from wortlaut.corpus.pasted_furniture import furniture_kind, is_comments_heading, is_share_name, is_teaser_heading
 from wortlaut.corpus.pasted_lines import Line, is_prose, read_lines
@@ -42,13 +40,13 @@ def read_pasted(decoded: str, *, name: str, timezone: str = "Europe/Berlin") -> 
         raise InputError("holds no text", where=name, hint="Paste the page's text into the file and save it as UTF-8")
     page = Page(lines=lines, timezone=timezone)
     _mark_plain(page)
+    _mark_comments(page)
     _mark_captions(page)
     _mark_closing(page)
     _mark_share_names(page)
     _mark_teasers(page)
     find_header(page)
     find_tags(page)
-    _mark_after_the_end(page)
     pieces = cut_signs(page, find_text_kinds(page))
     if not pieces:
         return Draft(pieces=tuple(_piece(line) for line in lines))
@@ -102,6 +100,28 @@ def _free_lone_words(page: Page) -> None:
             page.kinds[number] = None
 
 
+def _mark_comments(page: Page) -> None:
+    """Mark what readers wrote: all below a heading of comments that stands below the article's source line.
+
+    Only where less running text stands there than above: the same words are a button on top of many pages.
+    """
+    prose = [number for number in page.unmarked() if is_prose(page.lines[number].view)]
+    closing = [number for number in page.unmarked() if page.lines[number].gap and read_source(page.lines[number].view)]
+    headings = (
+        number
+        for number, line in enumerate(page.lines)
+        if closing and number > closing[0] and is_comments_heading(line.view)
+    )
+    for heading in headings:
+        above = sum(len(page.lines[number].view) for number in prose if number < closing[0])
+        below = sum(len(page.lines[number].view) for number in prose if number > heading)
+        between = any(closing[0] < number < heading for number in prose)
+        if not between and above > below:
+            for number in range(heading, len(page.lines)):
+                page.mark(number, "comments")
+            return
+
+
 def _mark_captions(page: Page) -> None:
     """Mark captions and their credits, on one line or on two."""
     for number in page.unmarked():
@@ -124,7 +144,7 @@ def _mark_captions(page: Page) -> None:
 def _may_be_credit(page: Page, number: int) -> bool:
     """Say no to a source or copyright line below the last paragraph: it speaks of the article, not of a picture."""
     view = page.lines[number].view
-    if not view.startswith(("©", "Quelle")):
+    if not view.startswith(("©", "Quelle")) and not read_source(view):
         return True
     return number < page.last_prose() and not (view.startswith("Quelle") and _names_a_paper(view))
 
@@ -206,20 +226,3 @@ def _end_of_teasers(page: Page, start: int) -> int:
     while end < len(page.lines) and not is_prose(page.lines[end].view) and (end == start or not page.lines[end].gap):
         end += 1
     return end
-
-
-def _mark_after_the_end(page: Page) -> None:
-    """Below the source line, what readers wrote and what an advertised list holds is not the article's."""
-    ends = [number for number, kind in enumerate(page.kinds) if kind in ("source_line", "copyright", "tags_line")]
-    ends = [number for number in ends if number > page.first_prose()]
-    if not ends:
-        return
-    kind: str | None = None
-    for number in range(min(ends) + 1, len(page.lines)):
-        view = page.lines[number].view
-        if is_comments_heading(view) or re.fullmatch(r"\d+ Kommentare?", view):
-            kind = "comments"
-        elif page.kinds[number] == "teaser" and is_teaser_heading(view):
-            kind = "teaser"
-        if kind and page.kinds[number] is None:
-            page.mark(number, kind)

@@ -27,8 +27,8 @@ _SECTIONS = {
         "Lokalsport", "Medien", "Meinung", "Meinungen", "Mobilität", "Mode", "Motor", "Musik", "Nachrichten",
         "Netzpolitik", "Netzwelt", "Panorama", "Politik", "Polizei", "Ratgeber", "Recht", "Region", "Regional",
         "Regionales", "Reise", "Reisen", "Schweiz", "Service", "Sport", "Stadtleben", "Technik", "Technologie",
-        "Theater", "Umwelt", "Unterhaltung", "Unternehmen", "Verbraucher", "Vermischtes", "Welt", "Wetter", "Wirtschaft", "Wissen",
-        "Wissenschaft", "Wohnen", "Österreich",
+        "Theater", "Umwelt", "Unterhaltung", "Unternehmen", "Verbraucher", "Vermischtes", "Welt", "Wetter",
+        "Wirtschaft", "Wissen", "Wissenschaft", "Wohnen", "Österreich",
     )
 }  # fmt: skip
 _CRUMBS = re.compile(r"\s*(?:[>›»→]|/|\|)\s*")
@@ -66,7 +66,8 @@ _LINE_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             (
                 r"(?:(?:artikel|beitrag|seite)? ?(?:teilen|merken|drucken|speichern|verschenken|weiterempfehlen|"
                 r"empfehlen|versenden|bookmarken)|(?:zur |auf die )?merkliste(?: hinzufügen)?|"
-                r"(?:auf|per|via|mit) [\w-]+ (?:teilen|versenden|senden)|(?:link|url) kopieren|kopieren|drucken|feedback(?: geben)?|folgen|gefällt mir|"
+                r"(?:auf|per|via|mit) [\w-]+ (?:teilen|versenden|senden)|(?:link|url) kopieren|kopieren|"
+                r"feedback(?: geben)?|folgen|gefällt mir|"
                 r"kommentieren|kommentar (?:schreiben|verfassen)|\d+ (?:kommentare?|mal geteilt|likes?|reaktionen)|"
                 r"(?:zu den kommentaren|kommentare (?:anzeigen|lesen|öffnen)|jetzt kommentieren)(?: \(?\d+\)?)?|"
                 r"\(\d+\)|fehler melden|korrekturhinweis|zu google hinzufügen|auf google (?:news )?folgen)[.!]?"
@@ -102,10 +103,12 @@ _LINE_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "nav",
             (
                 r"(?:(?:zur |zurück zur )?startseite|home|menü|menu|suche|suchen|navigation|(?:zum )?seitenanfang|"
-                r"nach oben|zum inhalt(?: springen)?|zurück|weiter|schließen|mehr anzeigen|mehr laden|weniger anzeigen|anmelden|"
-                r"abmelden|login|log-?in|registrieren|konto|mein konto|abo|abos|abonnieren|jetzt abonnieren|e-?paper|"
+                r"nach oben|zum inhalt(?: springen)?|zurück|weiter|schließen|mehr anzeigen|mehr laden|weniger anzeigen|"
+                r"anmelden|abmelden|login|log-?in|registrieren|konto|mein konto|abo|abos|abonnieren|"
+                r"jetzt abonnieren|e-?paper|"
                 r"impressum|datenschutz(?:erklärung)?|agb|kontakt|mediadaten|hilfe|barrierefreiheit|"
-                r"nutzungsbedingungen|rss|über uns|stellenanzeigen|push-?nachrichten|live|ticker|app|nächster artikel|vorheriger artikel|"
+                r"nutzungsbedingungen|rss|über uns|stellenanzeigen|push-?nachrichten|live|ticker|app|"
+                r"nächster artikel|vorheriger artikel|"
                 r"alle rechte vorbehalten\.?)"
             ),
         ),

@@ -92,8 +92,8 @@ def seams(line: str, vocabulary: Vocabulary) -> tuple[Seam, ...]:
     >>> [seam.at for seam in seams("Nach StreitVoss geht", Vocabulary.of(["Voss kam zum Streit"]))]
     [11]
     """
-    banned = _inside_names(line, vocabulary)
-    places = [place for place in range(1, len(line)) if place not in banned and _meets(line, place)]
+    banned, ends = _names_in(line, vocabulary)
+    places = [place for place in range(1, len(line)) if place not in banned and (place in ends or _meets(line, place))]
     found = []
     for number, place in enumerate(places):
         before = places[number - 1] if number else 0
@@ -117,9 +117,13 @@ def split_at(line: str, found: Iterable[Seam]) -> tuple[tuple[int, int], ...]:
     return tuple(parts)
 
 
-def _inside_names(line: str, vocabulary: Vocabulary) -> frozenset[int]:
-    """Give the places inside words that are written as one on this page, or everywhere."""
+def _names_in(line: str, vocabulary: Vocabulary) -> tuple[frozenset[int], frozenset[int]]:
+    """Give the places inside words that are written as one on this page, or everywhere, and where a word follows one.
+
+    ``AfDRat``: the places 1 and 2 are inside a name, at 3 a word follows it.
+    """
     inside: set[int] = {match.end() for match in _SCOTS.finditer(line)}
+    ends: set[int] = set()
     for name in _NAMES | vocabulary.camels:
         start = line.find(name)
         while start >= 0:
@@ -128,8 +132,10 @@ def _inside_names(line: str, vocabulary: Vocabulary) -> frozenset[int]:
             # Not the beginning of a longer word of small letters: StartUpper is not StartUp.
             if not after.islower() or after in "sn":
                 inside.update(range(start + 1, end))
+                if after.isupper() and line[end + 1 : end + 2].islower():
+                    ends.add(end)
             start = line.find(name, start + 1)
-    return frozenset(inside)
+    return frozenset(inside), frozenset(ends)
 
 
 def _meets(line: str, place: int) -> bool:
@@ -163,7 +169,7 @@ def _score(line: str, before: int, place: int, after: int, vocabulary: Vocabular
     left = left_run[0] if left_run else ""
     right = right_run[0] if right_run else ""
     if left and right:
-        knows_left, knows_right = vocabulary.knows(left), vocabulary.knows(right)
+        knows_left, knows_right = vocabulary.knows(left) or left in _NAMES, vocabulary.knows(right)
         if left + right in vocabulary.words or right.casefold() in _GENDERED:
             return 0
         if left[-1].isupper():
