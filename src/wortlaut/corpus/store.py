@@ -25,7 +25,7 @@ from wortlaut.corpus.lines import Line, iter_lines
 from wortlaut.schema.article import Article
 from wortlaut.schema.errors import InputError, RecordError, UsageError
 
-__all__ = ["Added", "StoreIndex", "StoreWriter", "iter_articles", "latest_articles", "open_index"]
+__all__ = ["Added", "StoreIndex", "StoreWriter", "iter_articles", "latest_articles", "open_index", "text_hashes"]
 
 # A line of the store: an article may hold as much text as ingest takes for one, and its map.
 _LINE_LIMIT = 512 << 20
@@ -51,6 +51,15 @@ class _Key(msgspec.Struct, frozen=True, gc=False):
 
 
 _KEY_DECODER = msgspec.json.Decoder(_Key)
+
+
+class _Hash(msgspec.Struct, frozen=True, gc=False):
+    article_id: str
+    text_sha256: str
+    revision: int = 1
+
+
+_HASH_DECODER = msgspec.json.Decoder(_Hash)
 
 
 def iter_articles(path: Path) -> Iterator[Article]:
@@ -87,6 +96,25 @@ def latest_articles(path: Path) -> Iterator[Article]:
                 )
             given.add(key.article_id)
             yield _article(path, line)
+
+
+def text_hashes(path: Path) -> dict[str, str]:
+    """Give the text_sha256 of each article's highest revision, under its id. One pass; no text is kept.
+
+    Raises what ``iter_articles`` does.
+    """
+    latest: dict[str, int] = {}
+    hashes: dict[str, str] = {}
+    with _reading(path) as stream:
+        for line in iter_lines(stream, limit=_LINE_LIMIT):
+            try:
+                found = _HASH_DECODER.decode(_data(path, line))
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+                raise _broken(path, line, error) from error
+            if found.revision >= latest.get(found.article_id, 0):
+                latest[found.article_id] = found.revision
+                hashes[found.article_id] = found.text_sha256
+    return hashes
 
 
 class StoreIndex:

@@ -12,6 +12,8 @@ do next.
 
 from __future__ import annotations
 
+from wortlaut.schema.printable import printable
+
 __all__ = ["InputError", "RecordError", "SchemeError", "UsageError", "WortlautError"]
 
 
@@ -32,7 +34,7 @@ class WortlautError(Exception):
     def __str__(self) -> str:
         head = " ".join(part for part in (self.code, f"{self.where}:" if self.where else "", self.what) if part)
         line = f"{head}. {self.hint}" if self.hint else head
-        return line.replace("\n", "\\n").replace("\r", "\\r")
+        return printable(line)
 
     def __reduce__(self) -> tuple[object, ...]:
         fields = {"where": self.where, "hint": self.hint, "code": self.code}

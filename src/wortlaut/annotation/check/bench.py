@@ -9,6 +9,7 @@ import msgspec
 
 from wortlaut.schema.document import Attribute, Relation, Span
 from wortlaut.schema.findings import Finding
+from wortlaut.schema.printable import printable
 from wortlaut.schema.rules import finding
 from wortlaut.schema.scheme import RelationType, Scheme
 
@@ -86,13 +87,17 @@ class Bench:
     ``spans`` holds the spans that hold, under their ids, ``ordered`` the same in
     the order (start, end, id); ``alias`` the id of the kept twin of a duplicate.
     ``places`` the index in ``result`` of each span. ``kept`` counts the entries of ``result`` that were passed
-    on. ``start`` and ``end`` of what is reported are code points.
+    on. ``start`` and ``end`` of what is reported are code points. ``duplicates`` holds, for each label of an entry
+    that says what another one says, the entry's index, the label, and the id of the kept twin ("" for a
+    relation); ``inferred`` the label read into a relation that has none, under the entry's index.
     """
 
     __slots__ = (
         "alias",
         "attributes",
+        "duplicates",
         "findings",
+        "inferred",
         "kept",
         "ordered",
         "place",
@@ -120,6 +125,8 @@ class Bench:
         self.statuses: dict[str, str] = {}
         self.relations: list[Relation] = []
         self.relation_places: dict[str, int] = {}
+        self.duplicates: list[tuple[int, str, str]] = []
+        self.inferred: dict[int, str] = {}
         self.kept = 0
 
     def report(
@@ -156,7 +163,4 @@ def excerpt(text: str, start: int, end: int) -> str:
         inner = f"{inner[: _LONGEST // 2]} ... {inner[-_LONGEST // 2 :]}"
     before = ("..." if start > _CONTEXT else "") + text[max(0, start - _CONTEXT) : start]
     after = text[end : end + _CONTEXT] + ("..." if end + _CONTEXT < len(text) else "")
-    line = f"{before}[{inner}]{after}".replace("\n", "\\n")
-    if line.isprintable():
-        return line
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in line)
+    return printable(f"{before}[{inner}]{after}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
@@ -35,8 +35,10 @@ class Checker:
         self.text_key = text_key
         self.tasks = TaskChecker(SchemeTables(scheme=scheme), Validator(export_schema(scheme)), articles)
 
-    def check(self, path: str) -> Iterator[CheckedTask | Finding]:
+    def check(self, path: str, *, on_bytes: Callable[[int], None] | None = None) -> Iterator[CheckedTask | Finding]:
         """Check one export, task by task, in constant memory.
+
+        ``on_bytes`` is told after each element how many bytes of the (unpacked) file are done.
 
         Findings that belong to no task (a wrapper, an empty file) come between the tasks. Raises InputError with
         a code where the file cannot be read or is of another format.
@@ -54,6 +56,8 @@ class Checker:
                             message = f"{item.article_id!r} stands in task {first} too"
                             place = f"{path}::$[{element.index}].data"
                             yield finding("WL708", place, message, task_id=item.task_id)
+                if on_bytes is not None:
+                    on_bytes(element.start + len(element.raw))
         if not index:
             yield finding("WL114", f"{path}::$", "the file holds no task")
 

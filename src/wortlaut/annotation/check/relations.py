@@ -93,6 +93,7 @@ def _keep(bench: Bench, number: int, relation: Relation, seen: dict[tuple[str, s
     if key in seen:
         message = f"{_shown(name, head, tail)} stands at result[{seen[key]}] already"
         bench.report("WL507", number, message, span=_hull(head, tail))
+        bench.duplicates.append((number, name, ""))
         return False
     seen[key] = number
     key_id = f"r{len(bench.relations) + 1}"
@@ -119,6 +120,7 @@ def _types(bench: Bench, number: int, region: WireRegion, head: Span, tail: Span
     ends = f"{head.label} {head.text!r} to {tail.label} {tail.text!r}"
     if len(possible) == 1:
         bench.report("WL502", number, f"from {ends}: read as {possible[0]}", span=_hull(head, tail))
+        bench.inferred[number] = possible[0]
         return possible
     which = f"may be {', '.join(possible)}" if possible else "no relation may go that way"
     bench.report("WL503", number, f"from {ends}: {which}", span=_hull(head, tail), lost=1)

@@ -26,6 +26,7 @@ _BLANK = re.compile(r"\s+|\\[nrt]")
 _SAME_FAMILY = ({"entity", "mention"}, {"quote"}, {"cue"})
 
 _Odd = tuple[int, WireRegion]
+_Taken = dict[tuple[int, int], dict[str, Span]]
 
 
 def check_spans(bench: Bench, regions: Sequence[WireRegion]) -> None:
@@ -47,7 +48,7 @@ def check_spans(bench: Bench, regions: Sequence[WireRegion]) -> None:
         regions = _in_code_points(bench.text, regions)
         odd = _take(bench, regions)
     if odd:
-        taken = {(span.start, span.end): span for span in bench.spans.values()}
+        taken = {(span.start, span.end): {span.label: span} for span in bench.spans.values()}
         for number, region in odd:
             _odd(bench, number, region, taken)
     bench.ordered = sorted(bench.spans.values(), key=IN_ORDER)
@@ -90,7 +91,7 @@ def _take(bench: Bench, regions: Sequence[WireRegion]) -> list[_Odd]:
     return odd
 
 
-def _odd(bench: Bench, number: int, region: WireRegion, taken: dict[tuple[int, int], Span]) -> None:
+def _odd(bench: Bench, number: int, region: WireRegion, taken: _Taken) -> None:
     """Say what is odd about one span, and keep it where it can be kept."""
     value = region.value
     if value is None or not value.labels or not region.id or isinstance(value.text, list) or value.start < 0:
@@ -182,26 +183,31 @@ def _same_but_for_form(surface: str, said: str) -> bool:
     return shorter in (longer[1:], longer[:-1])
 
 
-def _keep(bench: Bench, number: int, span: Span, taken: dict[tuple[int, int], Span]) -> bool:
-    twin = taken.get((span.start, span.end))
-    if twin is not None and twin.label == span.label:
+def _keep(bench: Bench, number: int, span: Span, taken: _Taken) -> bool:
+    here = taken.setdefault((span.start, span.end), {})
+    twin = here.get(span.label)
+    if twin is not None:
         message = f"{span.label} stands on {_short(span.text)} already, at result[{bench.places[twin.id]}]"
         bench.report("WL308", number, message, span=(span.start, span.end))
+        bench.duplicates.append((number, span.label, twin.id))
         if span.id != twin.id:
             bench.alias[span.id] = twin.id
         return False
     if span.id in bench.spans:
-        if twin is None or twin.id != span.id:
+        if all(other.id != span.id for other in here.values()):
             other = bench.spans[span.id]
             message = f"the id {span.id!r} belongs to {_short(other.text)} already, at result[{bench.places[other.id]}]"
             bench.report("WL206", number, message, span=(span.start, span.end))
             return False
         # One region with a second label: Label Studio writes a second result with the same id.
         span = msgspec.structs.replace(span, id=_free(bench, span.id))
-    if twin is not None and _same_family(bench, twin.label, span.label):
-        message = f"{twin.label} and {span.label} stand on {_short(span.text)}"
+    # Two labels of one entry have been reported already.
+    others = (other for other in here.values() if bench.places[other.id] != number)
+    other_label = next((other.label for other in others if _same_family(bench, other.label, span.label)), None)
+    if other_label is not None:
+        message = f"{other_label} and {span.label} stand on {_short(span.text)}"
         bench.report("WL403", number, message, span=(span.start, span.end))
-    taken.setdefault((span.start, span.end), span)
+    here[span.label] = span
     bench.spans[span.id] = span
     bench.places[span.id] = number
     return True

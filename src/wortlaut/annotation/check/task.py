@@ -71,6 +71,7 @@ class TaskChecker:
         article_id = str(data.article_id) or f"text-{digest[:16]}"
         self._about_article(read, data, digest, findings, task_id)
         known = _KNOWN_TO_REPAIR if read.careful else _KNOWN_TYPES
+        listed_as = _list_name(read)
         seen = kept = 0
         checked: list[CheckedAnnotation] = []
         for order, annotation in enumerate(task.annotations or ()):
@@ -79,7 +80,7 @@ class TaskChecker:
             seen += len(result)
             if any(region.type not in known for region in result):
                 raise MalformedError
-            place = f"{read.place}.annotations[{number}]"
+            place = f"{read.place}.{listed_as}[{number}]"
             if annotation.was_cancelled:
                 _take_out("WL701", place, "the annotator skipped the task", findings, annotation, task_id=task_id)
                 continue
@@ -91,7 +92,7 @@ class TaskChecker:
             findings += done.bench.findings
             kept += done.bench.kept
         if len(counted) > 1:
-            _report_copies(counted, read.place, findings, task_id)
+            _report_copies(counted, f"{read.place}.{listed_as}", findings, task_id)
         seen += _report_drafts(task, read.place, findings, task_id)
         if task.annotations is None or (not task.annotations and not task.drafts):
             findings.append(finding("WL706", read.place, "nobody has annotated the task", task_id=task_id))
@@ -217,10 +218,16 @@ def _one_for_each_annotator(
             kept.append(done)
             continue
         order = read.positions.index(done.number) if read.positions else done.number
-        place = f"{read.place}.annotations[{done.number}]"
-        message = f"the same annotator has submitted annotations[{newest[key].number}] too, which is newer"
+        place = f"{read.place}.{_list_name(read)}[{done.number}]"
+        message = f"the same annotator has submitted {_list_name(read)}[{newest[key].number}] too, which is newer"
         _take_out("WL704", place, message, findings, annotations[order], task_id=task_id)
     return kept
+
+
+def _list_name(read: ReadTask) -> str:
+    """Give the key under which the task lists its annotations; before version 1.0 it was another."""
+    old = isinstance(read.raw, dict) and read.raw.get("annotations") is None and "completions" in read.raw
+    return "completions" if old else "annotations"
 
 
 def _age(done: CheckedAnnotation) -> tuple[str, int]:
@@ -239,7 +246,7 @@ def _report_copies(counted: Sequence[CheckedAnnotation], place: str, findings: l
                     shared[first, done.number] = shared.get((first, done.number), 0) + 1
     for (first, second), number in shared.items():
         message = f"annotations[{first}] and [{second}] share the ids of {number} spans drawn by hand"
-        findings.append(finding("WL707", f"{place}.annotations[{second}]", message, task_id=task_id))
+        findings.append(finding("WL707", f"{place}[{second}]", message, task_id=task_id))
 
 
 def _report_drafts(task: WireTask, place: str, findings: list[Finding], task_id: str) -> int:
