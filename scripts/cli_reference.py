@@ -1,0 +1,42 @@
+"""Write docs/cli.md, the reference of all commands, from their --help; with --check only say whether it is stale.
+
+It stands in scripts/ because it is no part of what users install, and belongs to no room: it reads them all.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from wortlaut.cli.main import COMMANDS, cli
+from wortlaut.schema.files import write_text
+
+PATH = Path(__file__).resolve().parents[1] / "docs" / "cli.md"
+WIDTH = 100
+HEAD = """# Commands
+
+Generated from `--help`; refresh with `make docs`. Data goes to stdout, talk and progress to stderr.
+Exit codes: 0 done and clean, 1 findings, 2 could not run, 130 interrupted.
+"""
+
+
+def reference() -> str:
+    """Give the whole reference as Markdown."""
+    return HEAD + "".join(_section(name, cli.get_command(click.Context(cli), name)) for name in COMMANDS)
+
+
+def _section(name: str, command: click.Command | None) -> str:
+    if command is None:
+        raise LookupError(f"the command {name} is listed and does not exist")
+    context = click.Context(command, info_name=f"wortlaut {name}", terminal_width=WIDTH, max_content_width=WIDTH)
+    return f"\n## wortlaut {name}\n\n```text\n{command.get_help(context)}\n```\n"
+
+
+if __name__ == "__main__":
+    if "--check" in sys.argv[1:]:
+        if not PATH.is_file() or PATH.read_text(encoding="utf-8") != reference():
+            sys.exit(f"{PATH.name} is stale: run make docs")
+    else:
+        write_text(PATH, reference())

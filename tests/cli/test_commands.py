@@ -1,0 +1,93 @@
+"""The command line as a whole: every command is documented, starts fast, and never shows a traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from wortlaut.cli.main import COMMANDS, cli, run
+
+_HEAVY = (
+    "spacy",
+    "pyarrow",
+    "datasets",
+    "pandas",
+    "numpy",
+    "label_studio_sdk",
+    "trafilatura",
+    "lxml",
+    "jsonschema",
+    "rich",
+)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_every_command_starts_with_the_line_in_the_list(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    assert command.help
+    assert command.help.strip().splitlines()[0] == COMMANDS[name][1]
+    assert run([name, "--help"]) == 0
+    assert f"wortlaut {name}" in capsys.readouterr().out
+
+
+def test_the_reference_is_fresh(root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(root / "scripts" / "cli_reference.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_imports_nothing_heavy() -> None:
+    # The time itself is measured in benchmarks/startup.py; here only what would make it slow.
+    program = (
+        "import sys; from wortlaut.cli.main import run; run(['--help']); "
+        f"print([module for module in {_HEAVY!r} if module in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_unknown_command_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["chek"]) == 2
+    assert "Did you mean 'check'?" in capsys.readouterr().err
+
+
+def test_a_bug_is_one_line_and_the_details_on_demand(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(ctx: click.Context, name: str) -> click.Command | None:
+        raise ZeroDivisionError("sum of nothing")
+
+    monkeypatch.setattr(cli, "get_command", broken)
+    monkeypatch.delenv("WORTLAUT_DEBUG", raising=False)
+    assert run(["check", "x"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "this is a bug in wortlaut: ZeroDivisionError: sum of nothing" in said
+    assert "Traceback" not in said
+    monkeypatch.setenv("WORTLAUT_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        run(["check", "x"])
+
+
+def test_a_reader_that_goes_away_is_no_error(root: Path) -> None:
+    done = subprocess.run(  # noqa: S602 - the pipe is what is tested
+        f"{sys.executable} -m wortlaut rule | head -n 1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=root,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
