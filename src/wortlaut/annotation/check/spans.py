@@ -12,7 +12,7 @@ from operator import attrgetter
 import msgspec
 
 from wortlaut.annotation.check.bench import Bench, MalformedError
-from wortlaut.annotation.reader.wire import WireRegion, WireValue
+from wortlaut.annotation.reader.wire import TAKEN_OUT, WireRegion, WireValue
 from wortlaut.schema.document import Span
 from wortlaut.schema.offsets import Utf16Offsets
 from wortlaut.schema.rules import did_you_mean
@@ -43,10 +43,9 @@ def check_spans(bench: Bench, regions: Sequence[WireRegion]) -> None:
         bench.report(
             "WL303",
             None,
-            f"all spans fit their surfaces in UTF-16 code units, not in code points (first at result[{number}])",
+            f"the spans fit their surfaces in UTF-16 code units, not in code points (first at result[{number}])",
         )
-        regions = _in_code_points(bench.text, regions)
-        odd = _take(bench, regions)
+        odd = _take(bench, _in_code_points(bench, regions))
     if odd:
         taken = {(span.start, span.end): {span.label: span} for span in bench.spans.values()}
         for number, region in odd:
@@ -94,7 +93,7 @@ def _take(bench: Bench, regions: Sequence[WireRegion]) -> list[_Odd]:
 def _odd(bench: Bench, number: int, region: WireRegion, taken: _Taken) -> None:
     """Say what is odd about one span, and keep it where it can be kept."""
     value = region.value
-    if value is None or not value.labels or not region.id or isinstance(value.text, list) or value.start < 0:
+    if value is None or not _is_formed(region, value):
         raise MalformedError
     names = _known_labels(bench, number, value)
     if not names:
@@ -236,51 +235,69 @@ def _report_inside_word(bench: Bench, number: int, start: int, end: int) -> None
 
 def _report_crossing(bench: Bench) -> None:
     kinds = bench.tables.kinds
+    still_open: list[Span] = []
     reach = 0
-    open_span: Span | None = None
     for span in bench.ordered:
         if kinds[span.label] != "entity":
             continue
-        if open_span is not None and open_span.start < span.start < reach < span.end:
-            message = f"{open_span.label} {_short(open_span.text)} and {span.label} {_short(span.text)} cross"
-            bench.report("WL309", bench.places[span.id], message, span=(open_span.start, span.end))
-        if span.end > reach:
-            open_span, reach = span, span.end
+        if span.start >= reach:
+            still_open, reach = [span], span.end
+            continue
+        still_open = [other for other in still_open if other.end > span.start]
+        crossed = next((other for other in still_open if other.start < span.start and other.end < span.end), None)
+        if crossed is not None:
+            message = f"{crossed.label} {_short(crossed.text)} and {span.label} {_short(span.text)} cross"
+            bench.report("WL309", bench.places[span.id], message, span=(crossed.start, span.end))
+        still_open.append(span)
+        reach = max(reach, span.end)
 
 
 def _is_utf16(text: str, regions: Sequence[WireRegion]) -> bool:
-    """Decide the unit of a whole annotation: UTF-16 only where it fits more surfaces, and every one it can."""
+    """Decide the unit of a whole annotation: UTF-16 where some spans fit in it alone, and none in code points alone.
+
+    A span that fits in neither proves nothing, and is reported for itself.
+    """
     units = Utf16Offsets(text)
-    points_fit = units_fit = units_fail = 0
+    proven = False
     for region in regions:
         value = region.value
         if region.type != "labels" or value is None or not isinstance(value.text, str) or not value.text:
             continue
         start, end = units.to_code_points(value.start), units.to_code_points(value.end)
-        points_fit += value.start >= 0 and _fits(text, value.start, value.end, value.text)
-        if start is not None and end is not None and _fits(text, start, end, value.text):
-            units_fit += 1
-        else:
-            units_fail += 1
-    return units_fit > points_fit and not units_fail
+        in_points = value.start >= 0 and _fits(text, value.start, value.end, value.text)
+        in_units = start is not None and end is not None and _fits(text, start, end, value.text)
+        if in_points and not in_units:
+            return False
+        proven = proven or (in_units and not in_points)
+    return proven
 
 
 def _fits(text: str, start: int, end: int, said: str) -> bool:
-    return _BLANK.sub("", text[start:end]) == _BLANK.sub("", said)
+    shown = _BLANK.sub("", said)
+    return bool(shown) and _BLANK.sub("", text[start:end]) == shown
 
 
-def _in_code_points(text: str, regions: Sequence[WireRegion]) -> list[WireRegion]:
-    units = Utf16Offsets(text)
+def _in_code_points(bench: Bench, regions: Sequence[WireRegion]) -> list[WireRegion]:
+    """Give the regions with offsets in code points; a span whose offsets name no place is reported and taken out."""
+    units = Utf16Offsets(bench.text)
     converted = []
-    for region in regions:
+    for number, region in enumerate(regions):
         value = region.value
-        if region.type == "labels" and value is not None:
+        if region.type == "labels" and value is not None and _is_formed(region, value):
             start, end = units.to_code_points(value.start), units.to_code_points(value.end)
-            if start is not None and end is not None:
+            if start is None or end is None:
+                message = f"the span {value.start}:{value.end} ends beyond the text, or cuts a character in two"
+                bench.report("WL301", number, message, lost=1)
+                region = WireRegion(type=TAKEN_OUT)  # noqa: PLW2901 - its stand-in is meant
+            else:
                 value = msgspec.structs.replace(value, start=start, end=end)
                 region = msgspec.structs.replace(region, value=value)  # noqa: PLW2901 - the converted one is meant
         converted.append(region)
     return converted
+
+
+def _is_formed(region: WireRegion, value: WireValue) -> bool:
+    return bool(value.labels and region.id) and value.start >= 0 and not isinstance(value.text, list)
 
 
 def _short(surface: str, most: int = 40) -> str:
