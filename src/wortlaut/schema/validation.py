@@ -68,18 +68,24 @@ class Validator:
         self._schema = schema
 
     def is_valid(self, instance: Any) -> bool:
-        """Say whether the schema allows the instance."""
+        """Say whether the schema allows the instance. What is nested too deeply to tell is not allowed."""
         try:
             return self._compiled(instance)
         except (ValueError, TypeError):
             # What the compiled one cannot take in at all: nesting beyond its limit, a lone surrogate.
-            return self._explainer.is_valid(instance)
+            try:
+                return self._explainer.is_valid(instance)
+            except RecursionError:
+                return False
 
     def violations(self, instance: Any) -> tuple[Violation, ...]:
         """Give everything in the instance that the schema forbids, in the order of the instance; empty if nothing."""
         if self.is_valid(instance):
             return ()
-        leaves = [leaf for error in self._explainer.iter_errors(instance) for leaf in _leaves(error)]
+        try:
+            leaves = [leaf for error in self._explainer.iter_errors(instance) for leaf in _leaves(error)]
+        except RecursionError:
+            return (Violation(place="$", message="is nested too deeply to be checked", value="", keyword="depth"),)
         leaves.sort(key=lambda leaf: (_order(leaf.absolute_path), str(leaf.validator), leaf.message))
         return tuple(dict.fromkeys(_violation(leaf) for leaf in leaves))  # one for each missing key says the same
 
