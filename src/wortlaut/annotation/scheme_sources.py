@@ -89,7 +89,7 @@ def _see(draft: SchemeDraft, annotation: WireAnnotation) -> None:
             _see_relation(draft, result, labels)
         elif result.type == "choices" and result.value is not None:
             on_region = result.id in labels
-            options = [(option, "", "") for option in result.value.choices]
+            options = [(option, "", "") for option in result.value.choices or ()]
             draft.choice(result.from_name, options, on_region=on_region, applies_to=labels.get(result.id, []))
             if len(options) > 1:
                 draft.several(result.from_name)

@@ -17,7 +17,7 @@ from wortlaut.schema.scheme import Scheme
 
 __all__ = ["export_schema"]
 
-_ID: JsonSchema = {"type": ["integer", "string"]}
+_ID: JsonSchema = {"type": ["integer", "string", "null"]}
 _REGION_ID: JsonSchema = {"type": "string", "minLength": 1}
 _OFFSET: JsonSchema = {"type": "integer", "minimum": 0}
 _TIME: JsonSchema = {"type": ["string", "integer", "null"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wortlaut.annotation.check.bench import Bench, MalformedError
-from wortlaut.annotation.reader.wire import WireRegion
+from wortlaut.annotation.reader.wire import MISSING, WireRegion
 from wortlaut.schema.document import Attribute
 from wortlaut.schema.rules import did_you_mean
 
@@ -24,19 +24,17 @@ def check_attributes(bench: Bench, regions: Sequence[WireRegion]) -> None:
 
 def _attribute(bench: Bench, number: int, region: WireRegion) -> None:
     value = region.value
-    if value is None:
+    if value is None or not region.id or (value.start < 0 and value.start != MISSING):
         raise MalformedError
-    if region.type == "textarea":
-        if isinstance(value.text, str) or value.text is None:
-            raise MalformedError
-        values = tuple(value.text)
-    else:
-        values = tuple(value.choices)
+    said = value.text if region.type == "textarea" else value.choices
+    if said is None or isinstance(said, str):
+        raise MalformedError
+    values = tuple(said)
     name = region.from_name
     # A choice on a span bears the span's id and repeats its place; one on the whole document has neither.
     span_id: str | None = bench.alias.get(region.id, region.id)
     if span_id not in bench.spans:
-        if value.start >= 0:
+        if value.start >= 0 or _is_made_on_spans(bench, name):
             bench.report("WL406", number, f"{name} stands on region {region.id!r}, which is not there", lost=1)
             return
         span_id = None
@@ -44,9 +42,24 @@ def _attribute(bench: Bench, number: int, region: WireRegion) -> None:
         return
     bench.kept += 1
     if name == bench.tables.status_choice and span_id is not None and values:
-        bench.statuses.setdefault(span_id, values[0])
+        _status(bench, number, name, values, span_id)
     else:
         bench.attributes.append(Attribute(name=name, values=values, span_id=span_id))
+
+
+def _status(bench: Bench, number: int, name: str, values: tuple[str, ...], span_id: str) -> None:
+    """Note the speaker status of a span; a second one is passed on as an attribute, so that it is not lost."""
+    first = bench.statuses.setdefault(span_id, values[0])
+    if any(value != first for value in values):
+        span = bench.spans[span_id]
+        message = f"the span says {', '.join(dict.fromkeys((first, *values)))}"
+        bench.report("WL606", number, message, span=(span.start, span.end))
+        bench.attributes.append(Attribute(name=name, values=values, span_id=span_id))
+
+
+def _is_made_on_spans(bench: Bench, name: str) -> bool:
+    choice = bench.tables.scheme.choice_by_name.get(name)
+    return choice is not None and choice.scope == "region"
 
 
 def _in_scheme(bench: Bench, number: int, name: str, values: tuple[str, ...], span_id: str | None) -> bool:

@@ -32,7 +32,10 @@ def check_quotes(bench: Bench) -> tuple[Quote, ...]:
     spans = [span for span in bench.ordered if kinds[span.label] == "quote"]
     if not spans:
         return ()
-    chains = _chains(bench, spans, by_role.get("continues", ()))
+    # A scheme of the user's own may let CONTINUES hold between other spans: those are no fragments.
+    fragments = {span.id for span in spans}
+    continues = [r for r in by_role.get("continues", ()) if r.head in fragments and r.tail in fragments]
+    chains = _chains(bench, spans, continues)
     of_fragment = {span.id: chain[0].id for chain in chains for span in chain}
     speakers: dict[str, list[str]] = {}
     addressees: dict[str, list[str]] = {}
@@ -44,6 +47,7 @@ def check_quotes(bench: Bench) -> tuple[Quote, ...]:
     for relation in by_role.get("cue_of", ()):
         _gather(cues, of_fragment, relation.tail, relation.head)
     quotes = []
+    reported: set[str] = set()
     for chain in chains:
         key = chain[0].id
         named = speakers.get(key, ())
@@ -59,7 +63,7 @@ def check_quotes(bench: Bench) -> tuple[Quote, ...]:
         )
         quotes.append(quote)
         if tables.has_speakers:
-            _report_speaker(bench, quote, resolved)
+            _report_speaker(bench, quote, resolved, reported)
     return tuple(quotes)
 
 
@@ -147,7 +151,9 @@ def _resolve(bench: Bench, corefs: Iterable[Relation]) -> dict[str, str]:
         end, steps = start, 0
         while end in target and steps <= len(target):
             end, steps = target[end], steps + 1
-        resolved[start] = end
+        # Mentions that refer to one another in a circle stand for nothing.
+        if end not in target:
+            resolved[start] = end
     return resolved
 
 
@@ -159,9 +165,9 @@ def _status(bench: Bench, chain: tuple[Span, ...]) -> str | None:
     return said[0] if said else None
 
 
-def _report_speaker(bench: Bench, quote: Quote, resolved: Mapping[str, str]) -> None:
+def _report_speaker(bench: Bench, quote: Quote, resolved: Mapping[str, str], reported: set[str]) -> None:
     if quote.speakers and quote.speaker_status in _NAMED:
-        _report_unresolved(bench, quote, resolved)
+        _report_unresolved(bench, quote, resolved, reported)
         return
     number = bench.places[quote.id]
     hull = (quote.fragments[0].start, quote.fragments[0].end)
@@ -175,13 +181,16 @@ def _report_speaker(bench: Bench, quote: Quote, resolved: Mapping[str, str]) -> 
     named = bench.spans[quote.speakers[0]].text
     message = f"{quote.type} {surface} says {quote.speaker_status}, and SPEAKER names {named!r}"
     bench.report("WL603", number, message, span=hull)
-    _report_unresolved(bench, quote, resolved)
+    _report_unresolved(bench, quote, resolved, reported)
 
 
-def _report_unresolved(bench: Bench, quote: Quote, resolved: Mapping[str, str]) -> None:
+def _report_unresolved(bench: Bench, quote: Quote, resolved: Mapping[str, str], reported: set[str]) -> None:
+    """Report mentions that speak and stand for no entity, each once, however many quotes it speaks."""
     for key in quote.speakers:
         span = bench.spans[key]
-        if bench.tables.kinds[span.label] == "mention" and key not in resolved:
+        entity = bench.spans[resolved.get(key, key)]
+        if bench.tables.kinds[entity.label] == "mention" and key not in reported:
+            reported.add(key)
             bench.report(
                 "WL607",
                 bench.places[key],

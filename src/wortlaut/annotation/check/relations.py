@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wortlaut.annotation.check.bench import Bench
+from wortlaut.annotation.check.spans import IN_ORDER
 from wortlaut.annotation.reader.wire import WireRegion
 from wortlaut.schema.document import Relation, Span
 from wortlaut.schema.rules import did_you_mean
@@ -64,7 +65,7 @@ def _odd(bench: Bench, number: int, region: WireRegion, seen: dict[tuple[str, st
             if (name, head.label, tail.label) not in allowed and (name, tail.label, head.label) in allowed:
                 first, last = tail, head
             bench.report("WL506", number, f"{name} points both ways, read as {_shown(name, first, last)}")
-        if name in symmetric and (last.start, last.end) < (first.start, first.end):
+        if name in symmetric and IN_ORDER(last) < IN_ORDER(first):
             first, last = last, first
         kept += _keep(bench, number, Relation(id="", type=name, head=first.id, tail=last.id), seen)
     if kept:
@@ -117,6 +118,9 @@ def _types(bench: Bench, number: int, region: WireRegion, head: Span, tail: Span
             bench.report("WL509", number, f"the relation bears {len(known)} labels: {', '.join(known)}")
         return known
     possible = [relation.name for relation in bench.tables.types_between(head.label, tail.label)]
+    if region.direction == "bi":
+        back = [relation.name for relation in bench.tables.types_between(tail.label, head.label)]
+        possible += [name for name in back if name not in possible]
     ends = f"{head.label} {head.text!r} to {tail.label} {tail.text!r}"
     if len(possible) == 1:
         bench.report("WL502", number, f"from {ends}: read as {possible[0]}", span=_hull(head, tail))

@@ -104,7 +104,7 @@ def _odd(bench: Bench, number: int, region: WireRegion, taken: _Taken) -> None:
     start, end = edges
     kept = 0
     for place, label in enumerate(names):
-        key = region.id if place == 0 else f"{region.id}#{place + 1}"
+        key = region.id if place == 0 else _free(bench, region.id)
         span = Span(id=key, label=label, start=start, end=end, text=bench.text[start:end], origin=region.origin)
         kept += _keep(bench, number, span, taken)
     if kept:
@@ -189,7 +189,7 @@ def _keep(bench: Bench, number: int, span: Span, taken: _Taken) -> bool:
         message = f"{span.label} stands on {_short(span.text)} already, at result[{bench.places[twin.id]}]"
         bench.report("WL308", number, message, span=(span.start, span.end))
         bench.duplicates.append((number, span.label, twin.id))
-        if span.id != twin.id:
+        if span.id not in bench.spans:
             bench.alias[span.id] = twin.id
         return False
     if span.id in bench.spans:

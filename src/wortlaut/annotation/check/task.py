@@ -26,6 +26,8 @@ from wortlaut.schema.validation import Validator
 __all__ = ["CheckedAnnotation", "TaskChecker"]
 
 _MENTIONS = ("entity", "mention")
+_WHOLE_ANNOTATION = frozenset({"WL701", "WL704", "WL709"})
+"""The codes that take out an annotation as a whole: nothing in it need hold."""
 _KNOWN_TYPES = ATTRIBUTE_TYPES | {"labels", "relation"}
 _KNOWN_TO_REPAIR = _KNOWN_TYPES | {TAKEN_OUT}
 
@@ -183,13 +185,36 @@ class TaskChecker:
                 findings.append(finding("WL803", place, message, task_id=task_id))
 
     def _against_schema(self, read: ReadTask, findings: list[Finding], task_id: str) -> None:
-        """Report what the JSON Schema forbids and nothing else has named."""
-        said = [found.place for found in findings]
-        for violation in self._validator.violations(read.raw):
-            place = f"{read.place}{violation.place[1:]}"
-            if any(place.startswith(other) or other.startswith(place) for other in said):
-                continue
-            findings.append(finding("WL201", place, violation.message, task_id=task_id))
+        """Report what the JSON Schema forbids and no error has named, in the task as today's Label Studio writes it."""
+        said = [
+            found.place
+            for found in findings
+            if (found.level == "error" or found.code in _WHOLE_ANNOTATION) and found.place != read.place
+        ]
+        listed_as = f"$.{_list_name(read)}"
+        for violation in self._validator.violations(_as_today(read)):
+            place = f"{read.place}{violation.place.replace('$.annotations', listed_as, 1)[1:]}"
+            if not any(_covers(other, place) for other in said):
+                findings.append(finding("WL201", place, violation.message, task_id=task_id))
+
+
+def _as_today(read: ReadTask) -> dict[str, Any]:
+    """Give the plain task with its annotations and its text under the keys where Label Studio writes them now."""
+    raw = dict(read.raw)
+    if raw.get("annotations") is None:
+        listed = raw.get("completions")
+        raw["annotations"] = [] if listed is None else [listed] if isinstance(listed, dict) else listed
+    data, text = raw.get("data"), read.task.data.text if read.task.data else ""
+    if isinstance(data, dict) and "text" not in data and text:
+        raw["data"] = data | {"text": text}
+    return raw
+
+
+def _covers(other: str, place: str) -> bool:
+    """Say whether a finding at ``other`` says what is wrong at ``place``: at it, around it, or inside one region."""
+    if other == place or place.startswith((f"{other}.", f"{other}[")):
+        return True
+    return ".result[" in place and other.startswith((f"{place}.", f"{place}["))
 
 
 def _take_out(
@@ -211,17 +236,38 @@ def _one_for_each_annotator(
             if key not in newest or _age(newest[key]) <= _age(done):
                 newest[key] = done
     kept = []
-    annotations = read.task.annotations or ()
     for done in checked:
         key = (done.document.annotator or "", done.document.layer)
         if done.document.annotator is None or newest[key] is done:
             kept.append(done)
             continue
-        order = read.positions.index(done.number) if read.positions else done.number
-        place = f"{read.place}.{_list_name(read)}[{done.number}]"
-        message = f"the same annotator has submitted {_list_name(read)}[{newest[key].number}] too, which is newer"
-        _take_out("WL704", place, message, findings, annotations[order], task_id=task_id)
-    return kept
+        listed = _list_name(read)
+        message = f"the same annotator has submitted {listed}[{newest[key].number}] too, which is newer"
+        _supersede("WL704", done, read, message, findings, task_id=task_id)
+    return _one_gold(kept, read, findings, task_id)
+
+
+def _one_gold(
+    checked: list[CheckedAnnotation], read: ReadTask, findings: list[Finding], task_id: str
+) -> list[CheckedAnnotation]:
+    """Keep the newest of several annotations that are marked as ground truth, whoever made them."""
+    gold = [done for done in checked if done.document.layer == "gold"]
+    if len(gold) < 2:
+        return checked
+    newest = max(gold, key=_age)
+    for done in gold:
+        if done is not newest:
+            message = f"{_list_name(read)}[{newest.number}] is marked as ground truth too, and is newer"
+            _supersede("WL709", done, read, message, findings, task_id=task_id)
+    return [done for done in checked if done.document.layer != "gold" or done is newest]
+
+
+def _supersede(
+    code: str, done: CheckedAnnotation, read: ReadTask, message: str, findings: list[Finding], *, task_id: str
+) -> None:
+    order = read.positions.index(done.number) if read.positions else done.number
+    place = f"{read.place}.{_list_name(read)}[{done.number}]"
+    _take_out(code, place, message, findings, (read.task.annotations or [])[order], task_id=task_id)
 
 
 def _list_name(read: ReadTask) -> str:

@@ -6,6 +6,7 @@ a stand-in (``TAKEN_OUT``), so that the numbers of the others stay those of the 
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any, get_args
 
@@ -27,13 +28,14 @@ from wortlaut.schema.errors import InputError
 from wortlaut.schema.findings import Finding
 from wortlaut.schema.rules import finding
 
-__all__ = ["Repaired", "repair"]
+__all__ = ["Repaired", "is_address", "repair"]
 
 # One list of values, whatever the control; an attribute of the span or of the document.
 _LISTS = {"choices": "choices", "taxonomy": "taxonomy", "rating": "rating", "number": "number", "datetime": "datetime"}
 _ELSEWHERE = re.compile(
     r"(rectangle|ellipse|polygon|keypoint|brush|vector|bitmask|cube|video|timeline|timeseries|audio)", re.IGNORECASE
 )
+_ADDRESS = re.compile(r"(https?://|/data/|s3://|data:)\S*")
 _ORIGINS = get_args(Origin)
 
 
@@ -55,6 +57,11 @@ def repair(raw: dict[str, Any], *, place: str, name: str, text_key: str | None) 
     return _Repair(place, name).task(raw, text_key)
 
 
+def is_address(text: str) -> bool:
+    """Say whether a text is only an address, which Label Studio loads a picture or a text from."""
+    return bool(_ADDRESS.fullmatch(text))
+
+
 class _Repair:
     def __init__(self, place: str, name: str) -> None:
         self.place = place
@@ -67,8 +74,8 @@ class _Repair:
         self.findings.append(finding(code, place, message, task_id=self.task_id, regions=lost))
 
     def task(self, raw: dict[str, Any], text_key: str | None) -> Repaired:
-        task_id = raw.get("id")
-        self.task_id = str(task_id) if isinstance(task_id, int | str) else ""
+        task_id = _scalar(raw.get("id"))
+        self.task_id = "" if task_id is None else str(task_id)
         listed = raw.get("annotations")
         key = "annotations"
         if listed is None and "completions" in raw:
@@ -89,7 +96,7 @@ class _Repair:
                 annotations.append(annotation)
                 positions.append(number)
         task = WireTask(
-            id=task_id if isinstance(task_id, int | str) else None,
+            id=task_id,
             annotations=None if listed is None else annotations,
             drafts=self._drafts(raw.get("drafts")),
             data=_data(fields, text),
@@ -157,7 +164,8 @@ class _Repair:
                 code="WL110",
                 hint="wortlaut checks annotation of text: give the export of a text project",
             )
-        return self._lost("WL204", where, f"regions of type {kind!r} are not read" if kind else "the entry has no type")
+        message = f"regions of type {kind!r} are not read" if kind else "the entry has no type"
+        return self._lost("WL204" if kind else "WL201", where, message)
 
     def _lost(self, code: str, where: str, message: str) -> WireRegion:
         self.note(code, where, message, lost=1)
@@ -239,7 +247,7 @@ class _Repair:
             start=MISSING if start is None else start,
             end=MISSING if end is None else end,
             text=text,
-            choices=choices or [],
+            choices=choices,
         )
         return _region_of(kind, raw, self._id(raw, where, number), new)
 
@@ -273,7 +281,12 @@ def _scalar(raw: Any) -> int | str | None:
 
 
 def _number(raw: Any) -> float | None:
-    return float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else None
+    """Give a number as a float; None for anything else, and for what no float can hold."""
+    try:
+        number = float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else None
+    except OverflowError:
+        return None
+    return None if number is None or math.isinf(number) else number
 
 
 def _whole(raw: Any) -> int | None:
@@ -321,11 +334,7 @@ def _data(fields: dict[str, Any], text: str) -> WireData:
 
 def _texts(fields: dict[str, Any]) -> dict[str, str]:
     """Give the fields that could hold the annotated text: strings that are no address."""
-    return {
-        key: value
-        for key, value in fields.items()
-        if isinstance(value, str) and value and not re.match(r"(https?://|/data/|s3://|data:)", value)
-    }
+    return {key: value for key, value in fields.items() if isinstance(value, str) and value and not is_address(value)}
 
 
 def _text(fields: dict[str, Any], annotations: list[Any], text_key: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, NoReturn
 
 import msgspec
 
-from wortlaut.annotation.reader.repair import repair
+from wortlaut.annotation.reader.repair import is_address, repair
 from wortlaut.annotation.reader.scan import Element, elements
 from wortlaut.annotation.reader.wire import TASK_DECODER, WireTask
 from wortlaut.schema.errors import InputError
@@ -65,7 +65,8 @@ def read_element(
             pass
         else:
             data = task.data
-            if data is not None and data.text and task.annotations is not None and _keys_are_single(element, task):
+            whole = data is not None and data.text and not is_address(data.text) and task.annotations is not None
+            if whole and _keys_are_single(element, task):
                 yield ReadTask(index=index, place=f"{name}::$[{element.index}]", task=task)
                 return
     yield from repair_element(element, index, name=name, text_key=text_key)
@@ -100,7 +101,8 @@ def read_plain(
     if not wrapped:
         if number == 0:
             _refuse(root, name)
-        yield finding("WL202", place, f"the element has no data and no annotations; its keys are {_keys(root)}")
+        message = f"the element has no data, or nothing but data; its keys are {_keys(root)}"
+        yield finding("WL202", place, message, regions=_count_regions(root))
         return
     yield finding("WL116", place, f"wraps {len(wrapped)} list(s) of tasks: {', '.join(path for path, _ in wrapped)}")
     for path, tasks in wrapped:
@@ -112,7 +114,8 @@ def read_plain(
                 yield _careful(item, where, index, name=name, text_key=text_key)
                 index += 1
             else:
-                yield finding("WL202", where, f"the element is {_shown(item)}, not a task")
+                message = f"the element is {_shown(item)}, not a task"
+                yield finding("WL202", where, message, regions=_count_regions(item))
 
 
 def _careful(raw: dict[str, Any], place: str, index: int, *, name: str, text_key: str | None) -> ReadTask:
@@ -155,6 +158,14 @@ class _DuplicateKeyError(Exception):
     pass
 
 
+class _ConstantError(Exception):
+    pass
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise _ConstantError(name)
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
@@ -176,31 +187,35 @@ def plain_element(element: Element, *, name: str) -> tuple[Any, tuple[Finding, .
             hint="Convert it: iconv -f WINDOWS-1252 -t UTF-8, or export again",
         ) from error
     try:
-        raw = json.loads(text, object_pairs_hook=_once)
+        raw = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        fixed, number = _without_surrogates(raw) if _has_surrogate(text) else (raw, 0)
     except _DuplicateKeyError as error:
         lost = _count_regions(json.loads(text))
         return None, (finding("WL118", place, f"the key {error.args[0]!r} stands twice in one object", regions=lost),)
     except RecursionError as error:
         raise InputError("is nested too deeply to be a Label Studio task", where=place, code="WL112") from error
+    except _ConstantError as error:
+        raise InputError(
+            f"is not JSON: {error.args[0]} is no JSON number",
+            where=place,
+            code="WL119",
+            hint="The program that wrote it must write null or a number",
+        ) from error
     except ValueError as error:
         raise InputError(f"is not JSON: {error}", where=place, code="WL102") from error
-    if not _has_surrogate(text):
-        return raw, ()
-    fixed, number = _without_surrogates(raw)
     found = finding("WL207", place, f"{number} text(s) hold half a surrogate pair, read as U+FFFD") if number else None
     return fixed, (found,) if found else ()
 
 
 def _count_regions(raw: Any) -> int:
-    """Count the entries of every ``result`` of annotations and drafts, so that none is lost in silence."""
+    """Count the entries of every ``result`` that is not a prediction's, so that none is lost in silence."""
+    if isinstance(raw, list):
+        return sum(_count_regions(item) for item in raw)
     if not isinstance(raw, dict):
         return 0
-    listed = [*_list(raw.get("annotations")), *_list(raw.get("completions")), *_list(raw.get("drafts"))]
-    return sum(len(_list(item.get("result"))) for item in listed if isinstance(item, dict))
-
-
-def _list(raw: Any) -> list[Any]:
-    return raw if isinstance(raw, list) else []
+    held = sum(_count_regions(value) for key, value in raw.items() if key not in ("predictions", "prediction", "data"))
+    result = raw.get("result")
+    return held + (len(result) if isinstance(result, list) else 0)
 
 
 def _has_surrogate(text: str) -> bool:
@@ -229,13 +244,9 @@ def _is_task(raw: dict[str, Any]) -> bool:
 
 def _wrapped(raw: dict[str, Any]) -> Iterator[tuple[str, list[Any]]]:
     """Give the lists of tasks in a wrapper, each with its path; it may hold one project or one for each key."""
-    for key in _LISTS_OF_TASKS:
-        if isinstance(raw.get(key), list) and ("project" in raw or _holds_tasks(raw[key])):
-            yield f".{key}", raw[key]
-            return
     for key, value in raw.items():
-        if isinstance(value, list) and _holds_tasks(value):
-            yield f"[{key!r}]", value
+        if isinstance(value, list) and (_holds_tasks(value) or ("project" in raw and key in _LISTS_OF_TASKS)):
+            yield f".{key}" if key in _LISTS_OF_TASKS else f"[{key!r}]", value
         elif isinstance(value, dict) and _is_task(value):
             yield f"[{key!r}]", [value]
         elif isinstance(value, dict):
@@ -248,8 +259,8 @@ def _holds_tasks(items: list[Any]) -> bool:
     return bool(items) and isinstance(items[0], dict) and _is_task(items[0])
 
 
-def _refuse(raw: dict[str, Any], name: str) -> NoReturn:
-    """Say what the file is, if it is no export: by the keys of its first element."""
+def _refuse(raw: dict[str, Any], name: str) -> None:
+    """Raise, and say what the file is, where the keys of its first element show that it is no export."""
     keys = set(raw)
     where = {"where": name}
     if {"annotator", "annotation_id"} & keys or {"lead_time", "label"} <= keys:
@@ -267,6 +278,8 @@ def _refuse(raw: dict[str, Any], name: str) -> NoReturn:
         raise InputError(
             "holds articles, not annotations", code="WL120", hint=f"It is an input of wortlaut tasks. {_JSON}", **where
         )
+    if keys & {"annotations", "completions", "data"}:
+        return  # one damaged task is no reason to refuse the others
     raise InputError(
         f"is JSON, but holds no tasks; the keys of its first element are {_keys(raw)}",
         code="WL120",

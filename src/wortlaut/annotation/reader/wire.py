@@ -25,7 +25,7 @@ __all__ = [
     "WireValue",
 ]
 
-MISSING = -1
+MISSING = -(1 << 53)
 """Stands for an offset that is not there; a negative offset in the file comes out as itself and fits nothing."""
 
 TAKEN_OUT = "(taken out)"
@@ -42,7 +42,7 @@ class WireValue(msgspec.Struct, gc=False):
     end: int = MISSING
     text: str | list[str] | None = None
     labels: list[str] = []
-    choices: list[str] = []
+    choices: list[str] | None = None
 
 
 class WireRegion(msgspec.Struct, gc=False):
@@ -59,6 +59,11 @@ class WireRegion(msgspec.Struct, gc=False):
     to_id: str = ""
     direction: Literal["right", "left", "bi"] | None = "right"
     labels: list[str] | None = None
+    parent_id: str | None = msgspec.field(default=None, name="parentID")
+
+
+class WireAnything(msgspec.Struct, gc=False):
+    """An object of which only that it is one matters."""
 
 
 class WireUser(msgspec.Struct, gc=False):
@@ -79,6 +84,10 @@ class WireAnnotation(msgspec.Struct, gc=False):
     created_at: str | int | None = None
     updated_at: str | int | None = None
     lead_time: float | None = None
+    draft_created_at: str | int | None = None
+    prediction: WireAnything | int | None = None
+    parent_prediction: int | None = None
+    parent_annotation: int | None = None
 
 
 class WireProposal(msgspec.Struct, gc=False):
@@ -92,7 +101,7 @@ class WireData(msgspec.Struct, gc=False):
 
     text: str = ""
     article_id: str | int = ""
-    text_sha256: str = ""
+    text_sha256: Filled = ""
     headline: Any = ""
     publisher: Any = ""
     published: Any = ""
@@ -113,6 +122,7 @@ class WireTask(msgspec.Struct, gc=False):
     drafts: list[WireProposal | int | str] = []
     predictions: list[WireProposal | int | str] = []
     data: WireData | None = None
+    meta: WireAnything | None = None
 
 
 TASK_DECODER = msgspec.json.Decoder(WireTask)
