@@ -158,7 +158,11 @@ def _blanks(cells: Iterable[_Cell]) -> list[_Cell]:
 
 
 def _runs(cells: Sequence[_Cell], base: int) -> Iterable[OffsetRun]:
-    """Join neighbouring cells: one-to-one cells into long runs, cells of one raw stretch into one run."""
+    """Join neighbouring cells: one-to-one cells into long runs, cells of one raw stretch into one run.
+
+    Marks that NFC put into another order are as many as before and yet not one to one: such a stretch is given as
+    two runs, neither as long as its raw side.
+    """
     start = 0
     while start < len(cells):
         _, raw_start, raw_end = cells[start]
@@ -172,5 +176,8 @@ def _runs(cells: Sequence[_Cell], base: int) -> Iterable[OffsetRun]:
         else:
             while end < len(cells) and cells[end][1] == raw_start:
                 end += 1
+            if end - start == raw_end - raw_start:
+                yield OffsetRun(start, start + 1, base + raw_start, base + raw_end)
+                start += 1
         yield OffsetRun(start, end, base + raw_start, base + raw_end)
         start = end
