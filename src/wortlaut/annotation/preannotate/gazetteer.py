@@ -21,13 +21,16 @@ from wortlaut.annotation.preannotate.words import Word, is_determiner, is_name_s
 
 __all__ = ["Entity", "find_entities", "find_names"]
 
-# Words that name a party only with their article: etwas ins Grüne, im Grünen.
+# Words that name a party only with their article and without a noun: not im Grünen, der Grünen Woche.
 _NEEDS_ARTICLE = frozenset({"Grünen"})
 _ARTICLES = ("der", "die", "den")
+_NOUN_FOLLOWS = re.compile(r" [A-ZÄÖÜ]")
 _YEAR = re.compile(r"\s(?:19|20)\d\d(?![\w-])")
 _LEGAL_FORM = re.compile(
     r"(?<![\w-])((?:[A-ZÄÖÜ][\w&-]*\s){1,4})(?:GmbH(?: & Co\. KG(?:aA)?)?|gGmbH|AG|SE|KG|KGaA|e\. ?V\.)(?![\w-])"
 )
+# Words that say what kind of company follows; they are not part of its name.
+_KINDS = frozenset({"Firma", "Konzern", "Unternehmen", "Hersteller", "Anbieter", "Verein", "Bei", "Von", "Für", "Mit"})
 # Institutions that are named by where they are: Landgericht Lindenau.
 _INSTITUTION = re.compile(
     r"(?<![\w-])(?:(?:Technische|Freie|Medizinische)n?\s)?(?:Universität|Hochschule|Fachhochschule|Universitätsklinikum"
@@ -69,17 +72,16 @@ def find_names(text: str, tokens: Sequence[Word]) -> Iterator[Entity]:
             if not text.startswith(form, word.start) or not _ends_word(text, end):
                 continue
             before = tokens[number - 1].text.lower() if number else ""
-            if form in _NEEDS_ARTICLE and before not in _ARTICLES:
+            if form in _NEEDS_ARTICLE and (before not in _ARTICLES or _NOUN_FOLLOWS.match(text, end)):
                 continue
             year = _YEAR.match(text, end) if label == "EVENT" else None
             yield Entity(label=label, start=word.start, end=year.end() if year else end)
             break
     for match in _LEGAL_FORM.finditer(text):
         start = match.start()
-        for part in match[1].split():
-            if not is_determiner(part):
-                break
-            start += len(part) + 1
+        for part in split_words(match[1]):
+            if is_determiner(part.text) or part.text in _KINDS:
+                start = match.start() + part.end + 1
         if start < match.end(1):
             yield Entity(label="ORG", start=start, end=match.end())
     for match in _INSTITUTION.finditer(text):

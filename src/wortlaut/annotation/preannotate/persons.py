@@ -15,33 +15,7 @@ from wortlaut.annotation.preannotate.words import Word, is_determiner, is_name_s
 
 __all__ = ["find_persons"]
 
-_TITLES = frozenset({"Herr", "Herrn", "Frau", "Dr", "Prof", "Sir", "Lord", "Lady", "Scheich", "Mister"})
-_PARTICLES = frozenset(
-    [
-        "von",
-        "van",
-        "de",
-        "der",
-        "den",
-        "zu",
-        "zur",
-        "vom",
-        "del",
-        "della",
-        "da",
-        "di",
-        "al",
-        "el",
-        "bin",
-        "ibn",
-        "ten",
-        "ter",
-        "le",
-        "la",
-        "dos",
-        "du",
-    ]
-)
+_TITLES = frozenset({"Herr", "Herrn", "Frau", "Dr", "Prof", "Doktor", "Sir", "Lord", "Lady", "Scheich", "Mister"})
 _ADJECTIVE = re.compile(r"\w+(?:e|er|en|es|em)")
 # What may stand between two words of one name: a space, or the full stop of an initial or title and a space.
 _SPACE = " "
@@ -96,10 +70,11 @@ def _end_of_name(text: str, tokens: Sequence[Word], taken: Collection[int], firs
         initial = len(word) == 1 and word.isupper() and text[tokens[place].end : tokens[place].end + 2] == _DOT
         if _gap(text, tokens, place) == _DOT and len(tokens[place - 1].text) > 1:
             break
-        if initial or (word in _PARTICLES and place + 1 < len(tokens)):
+        if initial or (word in words("particles") and place + 1 < len(tokens)):
             place += 1
             continue
-        if tokens[place].start in taken or not _can_name(word):
+        surname = _can_name(word) or (given and last == first and _is_trade(word))
+        if tokens[place].start in taken or not surname:
             break
         last = place
         place += 1
@@ -154,6 +129,11 @@ def _gap(text: str, tokens: Sequence[Word], number: int) -> str:
 
 def _can_name(word: str) -> bool:
     return is_name_shaped(word) and not is_role(word) and word not in _TITLES
+
+
+def _is_trade(word: str) -> bool:
+    """Say whether a role could be a surname after a first name: Jan Richter, but not Anna Ministerin."""
+    return is_role(word) and is_name_shaped(word) and not word.endswith(("in", "innen")) and "-" not in word
 
 
 def _is_first_name(word: str) -> bool:

@@ -26,44 +26,10 @@ _SHARE = (0.13, 0.26, 0.25, 0.43, 0.65, 0.50, 0.76, 0.95)
 _STRONG, _WEAK = 2.0, 1.0
 
 _WORD = re.compile(r"\w+(?:[-’'.]\w+)*")
-# Words that a title or a name may hold beside capitalised ones.
-_TITLE_WORDS = frozenset(
-    [
-        "der",
-        "die",
-        "das",
-        "des",
-        "dem",
-        "den",
-        "ein",
-        "eine",
-        "einer",
-        "und",
-        "oder",
-        "von",
-        "vom",
-        "zu",
-        "zum",
-        "zur",
-        "für",
-        "in",
-        "im",
-        "am",
-        "an",
-        "auf",
-        "aus",
-        "mit",
-        "bei",
-        "de",
-        "la",
-        "the",
-        "of",
-    ]
-)
-_NOUN_AFTER = re.compile(r"-\w|\s+[A-ZÄÖÜ]\w")
-_NOUN_BEFORE = re.compile(r"\w\s+[A-ZÄÖÜ][\w-]+\s+$")
-_COMMA = re.compile(r"\s*,\s+")
-_INTERRUPTED = re.compile(r"\s*,\s[^,:;]*(?:,[^,:;]*,[^,:;]*)?,\s*")
+_NOUN_AFTER = re.compile(r"-\w| +[A-ZÄÖÜ]\w")
+_NOUN_BEFORE = re.compile(r"\w +[A-ZÄÖÜ][\w-]+ +$")
+_COMMA = re.compile(r" ?, ")
+_INTERRUPTED = re.compile(r" ?, [^,:;\n]*(?:,[^,:;\n]*){0,2}, ?")
 
 
 class DirectQuote(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +64,7 @@ def find_direct_quotes(text: str, paragraphs: Sequence[tuple[int, int]]) -> tupl
             sentence = (enclosing.inner_start, enclosing.inner_end)
         others = [other for other in outer if not (other[0] <= pair.start < other[1])]
         cue = _nearest(pair, sentence, cues, others)
-        if not (number in chained or pair.continues is not None or _is_direct(text, pair, cue)):
+        if not (number in chained or pair.continues is not None or _is_direct(text, pair, sentence[0], cue)):
             continue
         previous = pair.continues
         continues = place.get(previous) if previous is not None else _interrupted(text, pair, found, sentence)
@@ -124,28 +90,38 @@ def _nearest(
     return best[2] if best else None
 
 
-def _is_direct(text: str, pair: MarkPair, cue: Cue | None) -> bool:
+def _is_direct(text: str, pair: MarkPair, sentence_start: int, cue: Cue | None) -> bool:
     inner = text[pair.inner_start : pair.inner_end].strip()
     words = _WORD.findall(inner)
     if not words:
         return False
+    comma = _COMMA.match(text, pair.end)
+    framed = cue is not None and comma is not None and comma.end() == cue.start
+    if framed and not text[sentence_start : pair.start].strip():
+        # „…“, sagte X, with nothing before it: no title stands like that.
+        return True
     finite = lexicon.words("finite_verbs")
     share = _SHARE[min(len(words), len(_SHARE)) - 1]
     score: float = math.log(share / (1 - share))
     before, after = text[max(0, pair.start - 60) : pair.start], text[pair.end : pair.end + 40]
     ends = inner[-1] in ".!?…,"
-    score += _STRONG * before.rstrip().endswith(":")
-    score += _STRONG * ends
-    if cue is not None:
-        comma = _COMMA.match(text, pair.end)
-        score += _STRONG if comma and comma.end() == cue.start else _WEAK
-    score += _WEAK * words[0][0].islower()
-    score += _WEAK * any(word.lower() in finite for word in words)
+    score += _STRONG * (framed + ends + before.rstrip(" ").endswith(":"))
+    score += _WEAK * (
+        (cue is not None and not framed) + words[0][0].islower() + any(word.lower() in finite for word in words)
+    )
     if not ends:
-        score -= _STRONG * bool(_NOUN_AFTER.match(after))
-        score -= _STRONG * all(word[0].isupper() or word[0].isdigit() or word in _TITLE_WORDS for word in words)
+        score -= _STRONG * (bool(_NOUN_AFTER.match(after)) + _is_title(words))
     score -= _WEAK * bool(_NOUN_BEFORE.search(before))
     return score > 0
+
+
+def _is_title(words: Sequence[str]) -> bool:
+    """Say whether the words are a title or a name: nouns and the small words between them, the first capitalised."""
+    first = words[0][0]
+    if not (first.isupper() or first.isdigit()):
+        return False
+    small = lexicon.words("title_words")
+    return all(word[0].isupper() or word[0].isdigit() or word in small for word in words)
 
 
 def _interrupted(text: str, pair: MarkPair, found: Sequence[DirectQuote], sentence: tuple[int, int]) -> int | None:

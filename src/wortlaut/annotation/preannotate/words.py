@@ -17,8 +17,8 @@ _WORD = re.compile(r"\w+(?:-\w+)*")
 _SHAPE = re.compile(r"[^\W\d_a-zäöüß][\w’']*[^\W\d_A-ZÄÖÜ](?:-[^\W\d_]\w*)*")
 # Endings of abstract nouns, which no surname has, and calendar words.
 _NOUN = re.compile(
-    r"\w+(?:ung|ungen|heit|heiten|keit|keiten|schaft|schaften|tion|tionen|tät|täten|nis|nisse|nissen|ismus|ment|mente"
-    r"|tum|enz|anz|sicht|kraft|recht|gesetz|partei|amt|rat|wahl|wahlen)"
+    r"\w+(?:ung|ungen|heit|heiten|keit|keiten|schaft|schaften|tion|tionen|tät|täten|nisse|nissen|ismus|enzen|gesetz"
+    r"|partei|wahl|wahlen)"
 )
 
 
