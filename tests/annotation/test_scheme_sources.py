@@ -188,7 +188,7 @@ def test_an_export_without_labels_says_where_to_look(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_text(json.dumps([EXPORT[1]]), encoding="utf-8")
     with pytest.raises(
-        SchemeError, match=r"holds no label for spans of text\. Give the labeling config of the project"
+        SchemeError, match=r"holds no label for spans of text\. Give the labeling config"
     ):
         draft_scheme(str(path))
 

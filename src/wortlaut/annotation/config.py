@@ -8,6 +8,7 @@ https://labelstud.io/tags/; the reasons for its shape were measured on a real se
   label to it instead of replacing the first.
 - Lines stand far apart, because Label Studio draws the names of relations between them, and the names are smaller
   than its own 12 px: at 2.4 lines and 12 px they hid the feet of the line above. Its style needs ``!important``.
+  What remains: an arrow over two lines bears its name in the middle, on the line between, and hides a word there.
 - ``granularity="word"``: dragged with a mouse, sloppy ends snap to whole words (``eier-Landr`` becomes
   ``Meier-Landrut``), blanks at the edges fall away, quotation marks are in or out as they were dragged, and
   ``Siemens`` in ``Siemens-Sprecher`` can be marked alone. ``symbol`` would keep every slip of the hand. The price:
