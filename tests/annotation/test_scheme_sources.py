@@ -187,9 +187,7 @@ def test_too_large_a_config_is_refused(tmp_path: Path) -> None:
 def test_an_export_without_labels_says_where_to_look(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_text(json.dumps([EXPORT[1]]), encoding="utf-8")
-    with pytest.raises(
-        SchemeError, match=r"holds no label for spans of text\. Give the labeling config"
-    ):
+    with pytest.raises(SchemeError, match=r"holds no label for spans of text\. Give the labeling config"):
         draft_scheme(str(path))
 
 
