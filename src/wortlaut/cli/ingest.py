@@ -135,5 +135,7 @@ def _summary(report: IngestReport) -> Iterator[str]:
     parts += [f"{report.unchanged} already there"] if report.unchanged else []
     parts += [f"{report.failed} failed"] if report.failed else []
     would = "dry run, nothing written; would be: " if report.dry_run else ""
-    holds = f"; {report.store} holds {report.total} articles" if report.total is not None and not report.dry_run else ""
+    holds = ""
+    if report.total is not None and not report.dry_run:
+        holds = f"; {report.store} holds {report.total} article{'' if report.total == 1 else 's'}"
     yield f"{would}{', '.join(parts)}{holds}"

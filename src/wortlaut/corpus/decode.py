@@ -170,7 +170,7 @@ def _declared(data: bytes) -> str:
         return ""
     try:
         name = (match[1] or match[2]).decode("ascii")
-        b"".decode(name)  # refuses what Python calls a codec and is no charset: hex, rot13
+        b"a".decode(name, "replace")  # refuses what Python calls a codec and is no charset: hex, rot13
         name = codecs.lookup(name).name
     except (LookupError, UnicodeDecodeError):
         return ""

@@ -23,6 +23,10 @@ _WINDOW = 1 << 18
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\[\s\S])*+("|\\?\Z)|[\[\]{},:]')
 _CLOSES = {ord("["): ord("]"), ord("{"): ord("}")}
 _BLANK = b" \t\r\n"
+_STRING = re.compile(r'"(?:[^"\\]++|\\[\s\S])*+"')
+# Python's own limit differs from version to version; no record of an article comes near this one.
+_DEEPEST = 500
+_FLATTEN = "An article is an object of strings and lists; flatten it"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KINDS = {str: "a string", int: "a number", float: "a number", bool: "true or false", type(None): "null"}
 
@@ -66,6 +70,8 @@ class _Repeated:
 def parse_object(data: str, *, where: str) -> ParsedObject:
     """Build one JSON object. Raises InputError for what is no JSON, no object, or nested too deeply."""
     repeated = _Repeated()
+    if data.count("[") + data.count("{") > _DEEPEST and _depth(data) > _DEEPEST:
+        raise InputError("is nested too deeply", where=where, hint=_FLATTEN)
     try:
         value = json.loads(data, object_pairs_hook=repeated.build, parse_constant=_refuse_constant)
         halves = "\\u" in data and _SURROGATE.search(json.dumps(value, ensure_ascii=False))
@@ -73,9 +79,7 @@ def parse_object(data: str, *, where: str) -> ParsedObject:
         at = f"line {error.lineno}, column {error.colno}" if "\n" in data.strip() else f"column {error.colno}"
         raise InputError(f"is not JSON: {error.msg} ({at})", where=where, hint=_json_hint(error, data)) from error
     except RecursionError as error:
-        raise InputError(
-            "is nested too deeply", where=where, hint="An article is an object of strings and lists; flatten it"
-        ) from error
+        raise InputError("is nested too deeply", where=where, hint=_FLATTEN) from error
     except ValueError as error:
         raise InputError(f"is not JSON: {error}", where=where) from error
     if not isinstance(value, dict):
@@ -87,13 +91,15 @@ def parse_object(data: str, *, where: str) -> ParsedObject:
     return ParsedObject(fields=value, notes=tuple(notes))
 
 
-def iter_children(stream: BinaryIO, start: int, *, where: str, limit: int, measure: bool = False) -> Iterator[Child]:
+def iter_children(
+    stream: BinaryIO, start: int, *, where: str, limit: int, measure: bool = False, inner: bool = False
+) -> Iterator[Child]:
     """Give the children of the array or object that begins at byte ``start`` of ``stream`` (UTF-8).
 
     Each comes with its bytes, except one of more than ``limit`` bytes; with ``measure`` none does. Only
     brackets and strings are looked at: what stands in a child may still be no JSON. Raises InputError where the
-    file ends before the container does, where brackets do not match, and for a string of more than ``limit``
-    bytes.
+    file ends before the container does or goes on after it (unless it is an ``inner`` one, in another), where
+    brackets do not match, and for a string of more than ``limit`` bytes.
     """
     scan = _Scan(stream, start, where, limit)
     opened = scan.token()
@@ -123,7 +129,8 @@ def iter_children(stream: BinaryIO, start: int, *, where: str, limit: int, measu
             begin, key, empty = at + 1, None, False
             scan.keep_from(begin)
         if not closers:
-            scan.refuse_rest()
+            if not inner:
+                scan.refuse_rest()
             return
     raise InputError(
         f"ends at byte {scan.end} in the middle of its JSON", where=where, hint="The file was cut off: fetch it again"
@@ -211,6 +218,17 @@ class _Scan:
         return True
 
 
+def _depth(data: str) -> int:
+    depth = deepest = 0
+    for char in _STRING.sub("", data):
+        if char in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in "]}":
+            depth -= 1
+    return deepest
+
+
 def _name(data: bytes) -> str:
     try:
         return str(json.loads(data))
@@ -225,6 +243,8 @@ def _refuse_constant(name: str) -> None:
 def _json_hint(error: json.JSONDecodeError, data: str) -> str:
     if data.lstrip().startswith("<"):
         return "It looks like a web page: name the file .html"
+    if error.msg == "Extra data":
+        return "For one object a line name the file .jsonl, or say --format jsonl"
     if error.pos >= len(data.rstrip()):
         return "It is cut off"
     if error.msg.startswith("Invalid control character"):

@@ -184,7 +184,7 @@ class _Records:
         else:
             # fundus writes {publisher: [articles]}; other archives {"articles": [articles]}.
             for key, start in lists:
-                for number, child in enumerate(self._children(start)):
+                for number, child in enumerate(self._children(start, inner=True)):
                     publisher = key if key and key.lower() not in _WRAPPERS else None
                     yield self._child(child, f"{self._label}::$.{key}[{number}]", publisher)
 
@@ -192,8 +192,8 @@ class _Records:
         self._stream.seek(self._start)
         return self._stream.read(_HEAD).lstrip(b" \t\r\n")[:1]
 
-    def _children(self, start: int) -> Iterator[Child]:
-        return iter_children(self._stream, start, where=self._label, limit=self._limit)
+    def _children(self, start: int, *, inner: bool = False) -> Iterator[Child]:
+        return iter_children(self._stream, start, where=self._label, limit=self._limit, inner=inner)
 
     def _lists(self) -> list[tuple[str | None, int]]:
         """Give the names in the object at the top whose values are lists, and where these start.
