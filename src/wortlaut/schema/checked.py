@@ -29,10 +29,12 @@ class CheckedTask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One task of an export after the check.
 
     ``documents`` holds one layer for each annotation that counts (not cancelled, not a draft), with the regions
-    that hold; what was taken out stands in ``findings``. ``text`` is the annotated text, code points.
+    that hold; what was taken out stands in ``findings``. ``text`` is the annotated text, code points. ``place`` is
+    where the task stands in its file (``file::$[12]``).
     """
 
     index: int
+    place: str = ""
     task_id: str
     article_id: str
     text: str

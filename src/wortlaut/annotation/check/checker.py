@@ -44,18 +44,17 @@ class Checker:
         a code where the file cannot be read or is of another format.
         """
         index = 0
-        where: dict[str, str] = {}
+        where: dict[str, int] = {}
         with open_export(path) as stream:
             for element in elements(stream, name=path):
                 for item in self.element(element, index, name=path):
                     yield item
                     if isinstance(item, CheckedTask):
                         index += 1
-                        first = where.setdefault(item.article_id, item.task_id)
-                        if first != item.task_id:
-                            message = f"{item.article_id!r} stands in task {first} too"
-                            place = f"{path}::$[{element.index}].data"
-                            yield finding("WL708", place, message, task_id=item.task_id)
+                        if item.text and item.article_id in where:
+                            message = f"{item.article_id!r} stands in $[{where[item.article_id]}] too"
+                            yield finding("WL708", f"{item.place}.data", message, task_id=item.task_id)
+                        where.setdefault(item.article_id, element.index)
                 if on_bytes is not None:
                     on_bytes(element.start + len(element.raw))
         if not index:

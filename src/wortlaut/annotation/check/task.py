@@ -102,6 +102,7 @@ class TaskChecker:
             self._against_schema(read, findings, task_id)
         result_task = CheckedTask(
             index=read.index,
+            place=read.place,
             task_id=task_id,
             article_id=article_id,
             text=data.text,
