@@ -561,7 +561,7 @@ _ALL = (
         code="WL709",
         level="info",
         title="several gold layers",
-        text="A task has several annotations marked as ground truth. The newest counts, the others are left out.",
+        text="An article has several annotations marked as ground truth. The newest counts, the others are left out.",
         hint="Keep one.",
     ),
     Rule(

@@ -44,12 +44,15 @@ class Checker:
         a code where the file cannot be read or is of another format.
         """
         index = 0
+        left_out = False
         where: dict[str, int] = {}
         with open_export(path) as stream:
             for element in elements(stream, name=path):
                 for item in self.element(element, index, name=path):
                     yield item
-                    if isinstance(item, CheckedTask):
+                    if isinstance(item, Finding):
+                        left_out = left_out or item.level == "error"
+                    else:
                         index += 1
                         if item.text and item.article_id in where:
                             message = f"{item.article_id!r} stands in $[{where[item.article_id]}] too"
@@ -57,7 +60,7 @@ class Checker:
                         where.setdefault(item.article_id, element.index)
                 if on_bytes is not None:
                     on_bytes(element.start + len(element.raw))
-        if not index:
+        if not index and not left_out:
             yield finding("WL114", f"{path}::$", "the file holds no task")
 
     def element(self, element: Element, index: int, *, name: str) -> Iterator[CheckedTask | Finding]:

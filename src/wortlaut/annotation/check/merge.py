@@ -30,6 +30,9 @@ from wortlaut.schema.rules import finding
 __all__ = ["MergedExports", "merge_exports"]
 
 
+_SAME = "the same annotator has annotated the article"
+
+
 class _KeyData(msgspec.Struct, gc=False):
     article_id: str | int = ""
     text: str = ""
@@ -241,25 +244,31 @@ def _merged(group: list[CheckedTask], number: int) -> CheckedTask:
 
 
 def _newest(documents: list[Document], findings: list[Finding]) -> tuple[list[Document], int]:
-    """Keep the newest layer of each annotator; give the others' number of regions, which the findings name."""
+    """Keep the newest layer of each annotator, and the newest gold layer; give how many regions the others held."""
     newest: dict[tuple[str | None, str], Document] = {}
     for document in documents:
-        key = (document.annotator, document.layer)
+        key = _owner(document)
         if key not in newest or _age(newest[key]) <= _age(document):
             newest[key] = document
     kept = []
     lost = 0
     for document in documents:
-        winner = newest[document.annotator, document.layer]
-        if document.annotator is None or winner is document:
+        winner = newest[_owner(document)]
+        if _owner(document) == (None, "annotator") or winner is document:
             kept.append(document)
             continue
         origin = document.provenance
-        message = f"the same annotator has annotated the article at {winner.provenance.source} too, which is newer"
+        code, who = ("WL709", "a gold layer stands") if document.layer == "gold" else ("WL704", _SAME)
+        message = f"{who} at {winner.provenance.source} too, which is newer"
         task_id = "" if origin.task_id is None else str(origin.task_id)
-        findings.append(finding("WL704", origin.source, message, task_id=task_id, regions=origin.regions))
+        findings.append(finding(code, origin.source, message, task_id=task_id, regions=origin.regions))
         lost += origin.regions
     return kept, lost
+
+
+def _owner(document: Document) -> tuple[str | None, str]:
+    """Say whose layer a document is: one for each annotator, one gold layer whoever made it."""
+    return (None, "gold") if document.layer == "gold" else (document.annotator, document.layer)
 
 
 def _age(document: Document) -> str:

@@ -297,7 +297,7 @@ def _in_code_points(bench: Bench, regions: Sequence[WireRegion]) -> list[WireReg
 
 
 def _is_formed(region: WireRegion, value: WireValue) -> bool:
-    return bool(value.labels and region.id) and value.start >= 0 and not isinstance(value.text, list)
+    return bool(value.labels and region.id) and min(value.start, value.end) >= 0 and not isinstance(value.text, list)
 
 
 def _short(surface: str, most: int = 40) -> str:

@@ -96,7 +96,8 @@ class TaskChecker:
         if len(counted) > 1:
             _report_copies(counted, f"{read.place}.{listed_as}", findings, task_id)
         seen += _report_drafts(task, read.place, findings, task_id)
-        if task.annotations is None or (not task.annotations and not task.drafts):
+        malformed = any(found.code == "WL203" for found in read.findings)
+        if not malformed and (task.annotations is None or (not task.annotations and not task.drafts)):
             findings.append(finding("WL706", read.place, "nobody has annotated the task", task_id=task_id))
         if read.careful and read.raw is not None:
             self._against_schema(read, findings, task_id)
@@ -135,7 +136,7 @@ class TaskChecker:
             quotes = ()
             lost = sum(region.type != TAKEN_OUT for region in regions)
             if lost:
-                bench.report("WL805", None, f"data has no text for {lost} regions", lost=lost)
+                bench.report("WL805", None, f"data has no text, and {lost} region(s) that lie in it", lost=lost)
         annotator = _annotator(annotation)
         if annotator is None:
             bench.report("WL705", None, "completed_by is missing")
@@ -169,7 +170,7 @@ class TaskChecker:
         place = f"{read.place}.data"
         article_id = str(data.article_id)
         if data.text_sha256:
-            if data.text_sha256 != digest:
+            if data.text and data.text_sha256 != digest:
                 message = f"data.text has the hash {digest[:12]}..., data.text_sha256 says {data.text_sha256[:12]}..."
                 findings.append(finding("WL801", place, message, task_id=task_id))
         elif data.text and canonical_text(data.text) != data.text:
@@ -292,7 +293,7 @@ def _report_copies(counted: Sequence[CheckedAnnotation], place: str, findings: l
                 if first != done.number:
                     shared[first, done.number] = shared.get((first, done.number), 0) + 1
     for (first, second), number in shared.items():
-        message = f"annotations[{first}] and [{second}] share the ids of {number} spans drawn by hand"
+        message = f"annotations [{first}] and [{second}] share the ids of {number} span(s) drawn by hand"
         findings.append(finding("WL707", f"{place}[{second}]", message, task_id=task_id))
 
 

@@ -118,11 +118,12 @@ class _Repair:
         if result is not None and not isinstance(result, list):
             self.note("WL203", f"{where}.result", f"result is {_kind(result)}, not a list")
             return None
+        if "result" not in raw:
+            self.note("WL203", where, "the annotation has no result")
+            return None
         regions = None
         if result is not None:
             regions = [self._region(item, f"{where}.result[{i}]", i, text, fields) for i, item in enumerate(result)]
-        elif "result" not in raw:
-            self.note("WL203", where, "the annotation has no result")
         return WireAnnotation(
             id=_scalar(raw.get("id")),
             completed_by=_user(raw.get("completed_by")),
@@ -226,8 +227,8 @@ class _Repair:
             return None
         if odd:
             proven = bool(surface) and text[start:end] == surface
-            read = "read as whole numbers, the text proves them" if proven else "and the text does not prove it"
-            self.note("WL302", f"{where}.value", f"{' and '.join(odd)}: {read}", lost=0 if proven else 1)
+            read = "; the text proves what is meant" if proven else ", and the text does not prove what is meant"
+            self.note("WL302", f"{where}.value", f"{' and '.join(odd)}{read}", lost=0 if proven else 1)
             return (start, end) if proven else None
         return start, end
 
