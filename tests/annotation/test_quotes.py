@@ -24,11 +24,13 @@ def direct(text: str) -> list[str]:
     return [text[quote.start : quote.end] for quote in find_direct_quotes(text, paragraphs(text))]
 
 
-@pytest.mark.parametrize(
-    "quote",
+STYLES = (
     '„Ja, gern“|„Ja, gern”|„Ja, gern"|“Ja, gern”|"Ja, gern"|»Ja, gern«|«Ja, gern»|”Ja, gern”|‚Ja, gern‘|‘Ja, gern’'
-    "|›Ja, gern‹|‹Ja, gern›|« Ja, gern »|'Ja, gern'".split("|"),
+    "|›Ja, gern‹|‹Ja, gern›|« Ja, gern »|'Ja, gern'"
 )
+
+
+@pytest.mark.parametrize("quote", STYLES.split("|"))
 def test_every_style_of_marks_is_paired(quote: str) -> None:
     assert paired(f"Sie sagte: {quote}. Und ging.") == [quote]
     assert paired(f"{quote}, sagte sie.") == [quote]

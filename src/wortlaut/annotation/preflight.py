@@ -8,7 +8,6 @@ another package is checked here like our own. Offsets are code points, half open
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Literal, get_args
@@ -110,11 +109,12 @@ def _data(data: TaskData) -> Iterator[Problem]:
 
 
 def _predictions(task: Task, scheme: Scheme) -> Iterator[Problem]:
-    versions = Counter(prediction.model_version for prediction in task.predictions)
+    versions: set[str] = set()
     for number, prediction in enumerate(task.predictions):
-        if versions[prediction.model_version] > 1:
+        if prediction.model_version in versions:
             message = f"two predictions bear the model version {prediction.model_version!r}"
             yield Problem(kind="model-version", place=f"$.predictions[{number}]", message=message)
+        versions.add(prediction.model_version)
         yield from _Checker(task.data.text, scheme, prediction, f"$.predictions[{number}].result").problems()
 
 
@@ -212,9 +212,11 @@ class _Checker:
                 yield _problem("relation-label", place, _unknown("relation", label, self._scheme.relation_by_name))
             elif relation.from_id == relation.to_id:
                 yield _problem("relation-ends", place, f"{label} goes from a span to itself")
-            elif head is not None and tail is not None and not kind.allows(head.value.labels[0], tail.value.labels[0]):
-                message = f"{label} cannot go from {head.value.labels[0]} to {tail.value.labels[0]}"
-                yield _problem("relation-ends", place, message)
+            elif head is not None and tail is not None:
+                ends = (head.value.labels[0], tail.value.labels[0])
+                # A label that the scheme lacks is told at its span.
+                if not kind.allows(*ends) and all(end in self._scheme.label_by_name for end in ends):
+                    yield _problem("relation-ends", place, f"{label} cannot go from {ends[0]} to {ends[1]}")
         if self._repeats("relation", relation.from_id, relation.to_id, relation.labels):
             yield _problem("duplicate-relation", place, f"a second relation {' '.join(relation.labels)} says the same")
 
