@@ -268,7 +268,9 @@ def _is_utf16(text: str, regions: Sequence[WireRegion]) -> bool:
         in_units = start is not None and end is not None and _fits(text, start, end, value.text)
         if in_points and not in_units:
             return False
-        proven = proven or (in_units and not in_points)
+        # What is a character off in code points, and off by a blank in UTF-16, proves neither.
+        near = value.start >= 0 and _same_but_for_form(text[value.start : value.end], value.text)
+        proven = proven or (in_units and not in_points and not near)
     return proven
 
 
