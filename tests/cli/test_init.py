@@ -126,3 +126,15 @@ def test_the_readme_names_only_commands_that_exist() -> None:
 def test_the_help_in_the_list_of_commands_is_the_commands_own(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([name, "--help"]) == 0
     assert COMMANDS[name][1] in capsys.readouterr().out
+
+
+def test_the_documentation_names_every_setting_with_its_default(root: Path) -> None:
+    text = (root / "docs" / "project.md").read_text(encoding="utf-8")
+    plain = {name: value for name, value in msgspec.to_builtins(Settings()).items() if not isinstance(value, dict)}
+    tables = {name: value for name, value in msgspec.to_builtins(Settings()).items() if isinstance(value, dict)}
+    assert tables
+    for name, value in plain.items():
+        assert f"| `{name}` | `{msgspec.json.encode(value).decode()}` |" in text
+    for table, fields in tables.items():
+        for name, value in fields.items():
+            assert f"| `[{table}]` `{name}` | `{msgspec.json.encode(value).decode()}` |" in text

@@ -459,3 +459,12 @@ def test_a_named_pipe_is_read(here: Path) -> None:
         writer.stdin.write(lines(ONE))
         writer.stdin.close()
         assert ingest(["rohr"], store_path=STORE, file_format="jsonl").added == 1
+
+
+def test_the_sample_corpus_is_read_whole_and_once(root: Path, here: Path) -> None:
+    first = ingest([str(root / "corpus" / "raw")], store_path=STORE)
+    assert (first.failed, first.revised) == (0, 0), first.messages
+    assert first.added == first.total
+    assert first.added >= 12
+    again = ingest([str(root / "corpus" / "raw")], store_path=STORE)
+    assert (again.added, again.unchanged) == (0, first.added)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -290,3 +291,9 @@ def test_own_records_that_were_altered_are_refused(change: dict[str, Any], messa
     wire = msgspec.json.decode(msgspec.json.encode(article(fundus()))) | change
     with pytest.raises(InputError, match=message):
         own_article(wire, where="a.jsonl:1")
+
+
+def test_the_documentation_names_every_field_in_its_order(root: Path) -> None:
+    text = (root / "docs" / "ingest.md").read_text(encoding="utf-8")
+    for names in FIELDS.values():
+        assert " ".join(f"`{name}`" for name in names) in text
