@@ -1,0 +1,205 @@
+"""Take checked articles in batches through the tables into the files of a release, and keep account of them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from hashlib import sha256
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+import msgspec
+
+from wortlaut import __version__
+from wortlaut.export.layers import Prefer, choose
+from wortlaut.export.manifest import Manifest, SchemeEntry, config_entries, content_of_release, ner_entry
+from wortlaut.export.shards import ShardInfo, SplitWriter
+from wortlaut.export.tables import Chosen, Counts, TableBuilder, schemas
+from wortlaut.schema.checked import CheckedTask
+from wortlaut.schema.errors import RecordError, UsageError
+from wortlaut.schema.scheme import Scheme
+
+__all__ = ["Assembler", "Facts", "PublisherFacts", "one_split"]
+
+# A batch ends at this many articles or characters, whichever comes first: what bounds memory.
+BATCH_ARTICLES = 500
+BATCH_CHARACTERS = 4_000_000
+_SPLIT = re.compile(r"\w+(\.\w+)*")
+
+NOT_ANNOTATED = "not annotated"
+MODEL_ONLY = "annotated by a model alone"
+
+
+class PublisherFacts(msgspec.Struct, kw_only=True):
+    """What a release holds of one publisher: articles, the first and last date, the rights that they state."""
+
+    articles: int = 0
+    first: str = ""
+    last: str = ""
+    rights: set[str] = msgspec.field(default_factory=set)
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the card tells beside the manifest."""
+
+    scheme: Scheme
+    counts: Counts
+    publishers: dict[str, PublisherFacts]
+    annotators: int
+
+
+def one_split(article_id: str) -> str:  # noqa: ARG001 - what every rule for splits takes
+    """Put every article into the split ``train``."""
+    return "train"
+
+
+class Assembler:
+    """Writes the data of one release."""
+
+    def __init__(
+        self, scheme: Scheme, prefer: Prefer, split_of: Callable[[str], str], on_article: Callable[[], None]
+    ) -> None:
+        self.prefer = prefer
+        self.undecided = 0
+        self._scheme, self._split_of, self._on_article = scheme, split_of, on_article
+        self._identities: dict[str, int] = {}
+        self._left_out: Counter[str] = Counter()
+        self._publishers: dict[str, PublisherFacts] = {}
+        self._batches: dict[str, list[Chosen]] = {}
+        self._tables = TableBuilder(scheme, self._identities)
+        self._shards: list[ShardInfo] = []
+
+    @property
+    def people(self) -> int:
+        """How many annotators the release has layers of."""
+        return len(self._identities)
+
+    def write(self, tasks: Iterable[CheckedTask], folder: Path, schema_files: Sequence[Path]) -> None:
+        """Write the data files and the copies of ``schema_files`` into a release's folder."""
+        with ExitStack() as stack:
+            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder)))
+            writers: dict[str, SplitWriter] = {}
+
+            def flush(split: str) -> None:
+                batch, self._batches[split] = self._batches[split], []
+                if split not in writers:
+                    _check_split(split)
+                    writers[split] = stack.enter_context(SplitWriter(folder, split, schemas(self._scheme), scratch))
+                writers[split].write(self._tables(batch))
+
+            self._read(tasks, flush)
+            for split in [split for split, batch in self._batches.items() if batch]:
+                flush(split)
+            if not writers:
+                raise UsageError(
+                    "no article is annotated: there is nothing to build",
+                    hint="Look at the export with wortlaut check; predictions alone do not count",
+                )
+            pseudonyms = self._pseudonyms()
+            for split in sorted(writers):
+                self._shards += writers[split].finish(pseudonyms)
+        self._shards.sort(key=lambda shard: list(schemas(self._scheme)).index(shard.config))
+        (folder / "schema").mkdir()
+        for path in schema_files:
+            shutil.copyfile(path, folder / "schema" / path.name)
+
+    def manifest(self, name: str, version: str) -> Manifest:
+        """Give the manifest of what was written, its list of files still empty."""
+        counts, configs = self._tables.counts, config_entries(self._shards)
+        scheme = SchemeEntry(
+            name=self._scheme.name,
+            version=self._scheme.version,
+            sha256=sha256(msgspec.json.encode(self._scheme, order="sorted")).hexdigest(),
+        )
+        return Manifest(
+            name=name,
+            version=version,
+            content_sha256=content_of_release(scheme, configs),
+            scheme=scheme,
+            software={
+                "wortlaut": __version__,
+                "pyarrow": installed_version("pyarrow"),
+                "spacy": installed_version("spacy"),
+            },
+            main_layer={"prefer": self.prefer, "decided_by_time_alone": self.undecided},
+            left_out=dict(sorted(self._left_out.items())),
+            counts={
+                "characters": counts.characters,
+                "tokens": counts.tokens,
+                "annotators": self.people,
+                "layers": dict(sorted(counts.layers.items())),
+                "main_layers": dict(sorted(counts.main_layers.items())),
+                "entities": dict(sorted(counts.labels.items())),
+                "quotes": dict(sorted(counts.quote_types.items())),
+                "cues": counts.cues,
+                "relations": dict(sorted(_by_type(counts).items())),
+                "speaker_status": dict(sorted(counts.speaker_status.items())),
+                "attributes": dict(sorted(counts.attributes.items())),
+            },
+            ner=ner_entry(self._tables.loss),
+            configs=configs,
+            files=[],
+        )
+
+    def facts(self) -> Facts:
+        """Give what the card tells beside the manifest."""
+        return Facts(
+            scheme=self._scheme, counts=self._tables.counts, publishers=self._publishers, annotators=self.people
+        )
+
+    def _read(self, tasks: Iterable[CheckedTask], flush: Callable[[str], None]) -> None:
+        last, sizes = "", Counter[str]()
+        for task in tasks:
+            self._on_article()
+            if task.article_id <= last:
+                raise RecordError(
+                    f"comes after {last!r}: articles must come sorted by id, each once",
+                    where=f"article {task.article_id!r}",
+                )
+            last = task.article_id
+            choice = choose(task, self.prefer)
+            if choice.main is None:
+                self._left_out[MODEL_ONLY if choice.layers else NOT_ANNOTATED] += 1
+                continue
+            self.undecided += choice.undecided
+            self._note(task)
+            for layer in choice.layers:
+                if layer.annotator is not None:
+                    self._identities.setdefault(layer.annotator, len(self._identities))
+            split = self._split_of(task.article_id)
+            self._batches.setdefault(split, []).append(Chosen(task=task, choice=choice))
+            sizes[split] += len(task.text)
+            if len(self._batches[split]) >= BATCH_ARTICLES or sizes[split] >= BATCH_CHARACTERS:
+                flush(split)
+                sizes[split] = 0
+
+    def _note(self, task: CheckedTask) -> None:
+        facts = self._publishers.setdefault(task.meta.publisher or "", PublisherFacts())
+        facts.articles += 1
+        if task.meta.rights:
+            facts.rights.add(task.meta.rights)
+        day = (task.meta.published or "")[:10]
+        if day:
+            facts.first = min(facts.first, day) if facts.first else day
+            facts.last = max(facts.last, day)
+
+    def _pseudonyms(self) -> list[str]:
+        """Give the pseudonym of each annotator's number: annotator-1 and so on, in the order of their names."""
+        ranks = {identity: rank for rank, identity in enumerate(sorted(self._identities), start=1)}
+        return [f"annotator-{ranks[identity]}" for identity in self._identities]
+
+
+def _by_type(counts: Counts) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for (kind, _, _), number in counts.relations.items():
+        total[kind] += number
+    return total
+
+
+def _check_split(split: str) -> None:
+    if not _SPLIT.fullmatch(split):
+        raise UsageError(f"{split!r} cannot be the name of a split", hint="Use letters, digits, '_' and '.'")

@@ -1,0 +1,149 @@
+"""Build a release: checked articles in, a folder that ``datasets.load_dataset`` reads out.
+
+The folder is made under a temporary name and moved into place when it is whole. The same input gives the same
+bytes. Memory does not grow with the corpus: articles are turned into columns and written a batch at a time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import msgspec
+
+from wortlaut.export.assemble import Assembler, one_split
+from wortlaut.export.card import ReleaseSettings, card
+from wortlaut.export.layers import Prefer
+from wortlaut.export.manifest import Manifest, NerEntry, file_entries, read_manifest, write_manifest
+from wortlaut.schema.checked import CheckedTask
+from wortlaut.schema.errors import UsageError
+from wortlaut.schema.files import atomic_directory
+from wortlaut.schema.scheme import Scheme
+
+__all__ = ["BuildReport", "ReleaseSettings", "build"]
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+
+
+class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build did.
+
+    ``unchanged``: the version was there already with the same files, nothing was written. ``layers`` and
+    ``annotators`` count all layers and people, ``rows`` is by config. ``undecided`` is how many articles have
+    several layers of the kind that was preferred, so that time alone decided; ``left_out`` counts articles that
+    are not in the release, by reason.
+    """
+
+    path: str
+    name: str
+    version: str
+    unchanged: bool
+    documents: int
+    layers: int
+    annotators: int
+    rows: dict[str, int]
+    prefer: Prefer
+    undecided: int
+    left_out: dict[str, int]
+    ner: NerEntry
+    content_sha256: str
+
+
+class _Unchanged(Exception):  # noqa: N818 - leaves a block; not an error
+    """The release stands there already."""
+
+
+def build(
+    tasks: Iterable[CheckedTask],
+    *,
+    scheme: Scheme,
+    out: Path,
+    name: str,
+    version: str,
+    settings: ReleaseSettings | None = None,
+    prefer: Prefer = "gold",
+    schema_files: Sequence[Path] = (),
+    split_of: Callable[[str], str] = one_split,
+    force: bool = False,
+    on_article: Callable[[], None] = lambda: None,
+) -> BuildReport:
+    """Build the release ``out/name/vVERSION`` and say what was done.
+
+    ``tasks`` come sorted by article_id, all layers of one article in one task. ``schema_files`` are copied to the
+    release's folder ``schema``. ``split_of`` gives the split of an article from its id. ``on_article`` is called
+    for each article, for a progress bar. Raises UsageError for a name or version that cannot be, for a version
+    that is there already with other content (unless ``force``), and where nothing is annotated; RecordError for
+    an article out of order and for records that the check would not have let through.
+    """
+    _check_names(name, version)
+    target = out / name / f"v{version}"
+    assembler = Assembler(scheme, prefer, split_of, on_article)
+    try:
+        with atomic_directory(target, replace=force or target.is_dir()) as folder:
+            assembler.write(tasks, folder, schema_files)
+            manifest = assembler.manifest(name, version)
+            text = card(manifest, assembler.facts(), settings or ReleaseSettings())
+            (folder / "README.md").write_text(text, encoding="utf-8", newline="\n")
+            manifest = msgspec.structs.replace(manifest, files=file_entries(folder))
+            write_manifest(folder, manifest)
+            if target.is_dir() and not force:
+                _leave_unchanged(target, manifest)
+    except _Unchanged:
+        return _report(assembler, manifest, target, unchanged=True)
+    return _report(assembler, manifest, target, unchanged=False)
+
+
+def _check_names(name: str, version: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"the name {name!r} cannot be a dataset's",
+            where="--name",
+            hint="Use letters, digits, '.', '_' and '-', a letter or digit first",
+        )
+    if not _VERSION.fullmatch(version):
+        raise UsageError(
+            f"{version!r} is not a version", where="--version", hint="Give MAJOR.MINOR.PATCH, such as 0.1.0"
+        )
+
+
+def _leave_unchanged(target: Path, manifest: Manifest) -> NoReturn:
+    """Raise _Unchanged where the release that stands there is, file by file, the one just built; else UsageError."""
+    there = read_manifest(target)
+    number = manifest.version
+    hint = "Give a higher --version, or --force to replace it"
+    if there.content_sha256 != manifest.content_sha256:
+        raise UsageError(f"version {number} is there already and holds other data", where=str(target), hint=hint)
+    old, new = ({entry.path: entry.sha256 for entry in files} for files in (there.files, manifest.files))
+    other = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+    if other:
+        raise UsageError(
+            f"version {number} is there already with the same data but another {other[0]}", where=str(target), hint=hint
+        )
+    if file_entries(target) != there.files:
+        raise UsageError(
+            f"version {number} is there already, and its files were changed after it was built",
+            where=str(target),
+            hint="Say --force to build it anew",
+        )
+    raise _Unchanged
+
+
+def _report(assembler: Assembler, manifest: Manifest, target: Path, *, unchanged: bool) -> BuildReport:
+    return BuildReport(
+        path=str(target),
+        name=manifest.name,
+        version=manifest.version,
+        unchanged=unchanged,
+        documents=manifest.configs["documents"].rows,
+        layers=manifest.configs["annotators"].rows,
+        annotators=assembler.people,
+        rows={config: entry.rows for config, entry in manifest.configs.items()},
+        prefer=assembler.prefer,
+        undecided=assembler.undecided,
+        left_out=dict(manifest.left_out),
+        ner=manifest.ner,
+        content_sha256=manifest.content_sha256,
+    )

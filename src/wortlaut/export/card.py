@@ -1,0 +1,357 @@
+"""The dataset card of a release: README.md, its YAML read off the files and its text off their counts.
+
+The YAML says which files make a config and what columns they have, so that ``datasets.load_dataset`` guesses
+nothing (https://huggingface.co/docs/hub/datasets-manual-configuration). It is never merged by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from wortlaut.export.assemble import Facts, PublisherFacts
+from wortlaut.export.features import DEFAULT_CONFIG, features, yaml_features
+from wortlaut.export.manifest import Manifest
+from wortlaut.export.ner import LOSS_KINDS
+from wortlaut.schema.scheme import RelationType, Scheme
+
+__all__ = ["ReleaseSettings", "card", "front_matter"]
+
+# The ids that the Hub knows among those a corpus is likely to have; any other is written as "other" with its name
+# (https://huggingface.co/docs/hub/repositories-licenses).
+_HUB_LICENSES = frozenset(
+    [
+        "apache-2.0",
+        "mit",
+        "bsd-3-clause",
+        "cc0-1.0",
+        "cc-by-3.0",
+        "cc-by-4.0",
+        "cc-by-sa-3.0",
+        "cc-by-sa-4.0",
+        "cc-by-nc-4.0",
+        "cc-by-nc-sa-4.0",
+        "cc-by-nd-4.0",
+        "cc-by-nc-nd-4.0",
+        "odc-by",
+        "odbl",
+        "pddl",
+    ]
+)
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_MORE = "1M<n<10M"
+
+_PURPOSE = {
+    "documents": "one row an article: the text and the main layer's annotation, nested",
+    "entities": "one row an entity or mention, with the text around it",
+    "relations": "one row a relation, with the text and label at both ends",
+    "quotes": "one row a quote, with its speakers, addressees and cues",
+    "ner": "one row a paragraph: tokens and BIO tags, for token classification",
+    "annotators": "one row a layer: what each annotator, and the gold layer, says of an article",
+}
+
+
+class ReleaseSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a card says that no file knows: a title, and the SPDX ids of the texts' and the annotation's license."""
+
+    title: str = ""
+    license: str = ""
+    annotation_license: str = ""
+
+
+def card(manifest: Manifest, facts: Facts, settings: ReleaseSettings) -> str:
+    """Give the whole README.md of a release."""
+    import yaml
+
+    meta = yaml.safe_dump(front_matter(manifest, facts, settings), sort_keys=False, allow_unicode=True, width=110)
+    parts = [
+        _introduction(manifest, settings),
+        _loading(manifest),
+        _labels(manifest, facts.scheme),
+        _quotes(manifest, facts.scheme),
+        _relations(facts),
+        _columns(manifest),
+        _layers(manifest, facts),
+        _ner(manifest),
+        _provenance(facts.publishers, settings),
+        _limits(manifest),
+    ]
+    return f"---\n{meta}---\n\n" + "\n\n".join(parts) + "\n"
+
+
+def front_matter(manifest: Manifest, facts: Facts, settings: ReleaseSettings) -> dict[str, Any]:
+    """Give the YAML of the card as plain values."""
+    licenses = list(dict.fromkeys(name for name in (settings.license, settings.annotation_license) if name))
+    known = [name.lower() for name in licenses if name.lower() in _HUB_LICENSES]
+    meta: dict[str, Any] = {
+        "pretty_name": settings.title or manifest.name,
+        "language": [facts.scheme.language],
+        "version": manifest.version,
+    }
+    if licenses and len(known) == len(licenses):
+        meta["license"] = known
+    elif licenses:
+        meta |= {"license": "other", "license_name": ", ".join(licenses)}
+    meta |= {
+        "task_categories": ["token-classification"],
+        "task_ids": ["named-entity-recognition"],
+        "annotations_creators": ["expert-generated"],
+        "tags": ["quotation-attribution", "relation-extraction", "news"],
+        "size_categories": [_size(manifest.configs[DEFAULT_CONFIG].rows)],
+    }
+    meta["configs"] = [
+        {
+            "config_name": config,
+            **({"default": True} if config == DEFAULT_CONFIG else {}),
+            "data_files": [{"split": name, "path": split.file} for name, split in entry.splits.items()],
+        }
+        for config, entry in manifest.configs.items()
+    ]
+    meta["dataset_info"] = [_info(config, manifest, facts.scheme) for config in manifest.configs]
+    return meta
+
+
+def _info(config: str, manifest: Manifest, scheme: Scheme) -> dict[str, Any]:
+    splits = manifest.configs[config].splits
+    return {
+        "config_name": config,
+        "features": yaml_features(features(config, scheme)),
+        "splits": [
+            {"name": name, "num_bytes": split.num_bytes, "num_examples": split.rows} for name, split in splits.items()
+        ],
+        "dataset_size": sum(split.num_bytes for split in splits.values()),
+    }
+
+
+def _introduction(manifest: Manifest, settings: ReleaseSettings) -> str:
+    rows, counts = manifest.configs, manifest.counts
+    return "\n\n".join(
+        [
+            f"# {settings.title or manifest.name}",
+            (
+                f"German press articles with entities, quotations and relations, annotated by hand with the scheme "
+                f"`{manifest.scheme.name}` {manifest.scheme.version}. Version {manifest.version}: "
+                f"{_number(rows['documents'].rows, 'article')}, "
+                f"{_number(rows['entities'].rows, 'entity', 'entities')}, "
+                f"{_number(rows['quotes'].rows, 'quote')}, {_number(rows['relations'].rows, 'relation')}, "
+                f"{counts['characters']:,} characters."
+            ),
+        ]
+    )
+
+
+def _loading(manifest: Manifest) -> str:
+    lines = ["## Load it", "", "```python", "from datasets import load_dataset", ""]
+    lines.append(f'path = "{manifest.name}/v{manifest.version}"  # this folder, or the dataset\'s name on the Hub')
+    lines += [f'{config} = load_dataset(path, "{config}")' for config in manifest.configs]
+    lines += ["```", ""]
+    table = [
+        (f"`{config}`{' (default)' if config == DEFAULT_CONFIG else ''}", f"{entry.rows:,}", _PURPOSE[config])
+        for config, entry in manifest.configs.items()
+    ]
+    lines += _table(("config", "rows", "what a row is"), table)
+    lines += [
+        "",
+        (
+            "**Offsets are Unicode code points, half open**: `text[start:end]` in Python is the span. JavaScript "
+            "and Java count UTF-16 units, in which an emoji counts two."
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _labels(manifest: Manifest, scheme: Scheme) -> str:
+    counts = _counts(manifest, "entities")
+    rows = [
+        (f"`{label.name}`", label.kind, f"{counts.get(label.name, 0):,}", label.definition, "; ".join(label.examples))
+        for label in scheme.labels
+        if label.kind in ("entity", "mention")
+    ]
+    head = ("label", "kind", "count", "definition", "examples")
+    return "\n".join(["## Labels of spans", "", *_table(head, rows)])
+
+
+def _quotes(manifest: Manifest, scheme: Scheme) -> str:
+    counts = _counts(manifest, "quotes")
+    rows = [
+        (f"`{label.name}`", f"{counts.get(label.name, 0):,}", label.definition, "; ".join(label.examples))
+        for label in scheme.labels
+        if label.kind == "quote"
+    ]
+    if not rows:
+        return "## Quotes\n\nThe scheme has no quotes."
+    lines = ["## Quotes", "", *_table(("type", "count", "definition", "examples"), rows), ""]
+    lines.append(
+        f"{_number(int(str(manifest.counts['cues'])), 'cue')} (words that announce a quote) stand in `cues`. A "
+        "quote may be interrupted: `fragments` holds its parts, `start` and `end` its hull, `text` the parts joined by "
+        "a blank. `resolved_speaker_ids` follows COREF from a pronoun to the entity it stands for."
+    )
+    status, choice = _counts(manifest, "speaker_status"), scheme.choice_with_role("speaker_status")
+    if choice:
+        known = ", ".join(f"`{option.name}` {status.get(option.name, 0):,}" for option in choice.options)
+        lines += ["", f"Where the speaker is to be found (`speaker_status`): {known}; null where nobody said."]
+    return "\n".join(lines)
+
+
+def _relations(facts: Facts) -> str:
+    total = facts.counts.relations
+    if not facts.scheme.relations:
+        return "## Relations\n\nThe scheme has no relations."
+    rows = []
+    for kind in facts.scheme.relations:
+        found = {(head, tail): n for (name, head, tail), n in total.items() if name == kind.name}
+        common = sorted(found, key=lambda pair: (-found[pair], pair))[:3]
+        rows.append(
+            (
+                f"`{kind.name}`",
+                _signature(kind),
+                f"{sum(found.values()):,}",
+                ", ".join(f"{head} → {tail} {found[head, tail]:,}" for head, tail in common),
+                kind.definition,
+            )
+        )
+    head = ("relation", "signature", "count", "most frequent ends", "definition")
+    return "\n".join(["## Relations", "", *_table(head, rows)])
+
+
+def _signature(kind: RelationType) -> str:
+    if kind.signatures:
+        return ", ".join(f"{head} → {tail}" for head, tail in kind.signatures)
+    arrow = "↔" if kind.symmetric else "→"
+    same = ", same label" if kind.same_label else ""
+    return f"{'/'.join(kind.head) or 'any'} {arrow} {'/'.join(kind.tail) or 'any'}{same}"
+
+
+def _columns(manifest: Manifest) -> str:
+    attributes = _counts(manifest, "attributes")
+    named = ", ".join(f"`{name}` ({number:,})" for name, number in attributes.items()) or "none in this version"
+    return "\n".join(
+        [
+            "## Ids and attributes",
+            "",
+            (
+                "Ids are unique within a layer and the same in every build of the same annotation: `e1` entities and "
+                "mentions, `c1` cues, `q1` quotes, `r1` relations, each counted in the order of the text. The first "
+                "fragment of a quote has the quote's id, further ones `q1.2`, `q1.3`. `head` and `tail` of a relation "
+                "name any of them."
+            ),
+            "",
+            (
+                f"`attributes` holds what else annotators chose or noted, on a span or (`span_id` null) on the whole "
+                f"document: {named}."
+            ),
+        ]
+    )
+
+
+def _layers(manifest: Manifest, facts: Facts) -> str:
+    layers = _counts(manifest, "layers")
+    by_layer = ", ".join(f"{name} {number:,}" for name, number in layers.items())
+    undecided = manifest.main_layer["decided_by_time_alone"]
+    policy = {
+        "gold": "the gold layer where there is one, else the only annotator's layer, else the one submitted first",
+        "first": "the gold layer where there is one, else the annotator's layer submitted first",
+        "latest": "the gold layer where there is one, else the annotator's layer submitted last",
+        "strict": "the gold layer where there is one, else the only annotator's layer",
+    }[str(manifest.main_layer["prefer"])]
+    lines = [
+        "## Layers",
+        "",
+        (
+            f"{_number(facts.annotators, 'annotator')}; layers: {by_layer}. All stand in `annotators`, people under "
+            f"pseudonyms. The other configs hold one layer an article, named in the column `layer`: {policy} "
+            f"(`--prefer {manifest.main_layer['prefer']}`). Time alone decided between several layers for "
+            f"{_number(int(undecided), 'article')}."
+        ),
+    ]
+    if manifest.left_out:
+        out = ", ".join(f"{number:,} {reason}" for reason, number in manifest.left_out.items())
+        lines += ["", f"Articles that were left out: {out}."]
+    return "\n".join(lines)
+
+
+def _ner(manifest: Manifest) -> str:
+    ner = manifest.ner
+    lines = [
+        "## What the ner config cannot hold",
+        "",
+        (
+            "Tokens are those of spaCy's German tokenizer without white space, a row is a paragraph. Tags are BIO over "
+            "the entity labels; mentions, cues and quotes have none. Of spans that share tokens the longest is tagged. "
+            f"Of {_number(ner.spans, 'entity span')} {ner.tagged:,} have tags:"
+        ),
+        "",
+    ]
+    rows = []
+    for kind, meaning in LOSS_KINDS.items():
+        shown = "; ".join(f"`{_cell(e.text)}` {e.label} in {e.doc_id}" for e in ner.examples if e.kind == kind)
+        rows.append((kind, f"{ner.lost.get(kind, 0):,}", meaning, shown))
+    lines += _table(("not tagged", "count", "because", "the first of them"), rows)
+    return "\n".join(lines)
+
+
+def _provenance(publishers: dict[str, PublisherFacts], settings: ReleaseSettings) -> str:
+    rows = [
+        (
+            name or "(not named)",
+            f"{facts.articles:,}",
+            f"{facts.first} to {facts.last}" if facts.first else "not dated",
+            "; ".join(sorted(facts.rights)) or "not stated",
+        )
+        for name, facts in sorted(publishers.items())
+    ]
+    return "\n".join(
+        [
+            "## Provenance and rights",
+            "",
+            *_table(("publisher", "articles", "published", "rights as stated"), rows),
+            "",
+            (
+                f"License of the texts: {settings.license or 'not stated'}. License of the annotation: "
+                f"{settings.annotation_license or 'not stated'}."
+            ),
+        ]
+    )
+
+
+def _limits(manifest: Manifest) -> str:
+    splits = manifest.configs[DEFAULT_CONFIG].splits
+    one = "There is one split: hold out test data by article, and mind near-duplicates." if len(splits) == 1 else ""
+    return "\n".join(
+        [
+            "## Known limits",
+            "",
+            "- Annotation by one person has that person's errors; compare the layers of articles that have several.",
+            "- A MENTION is annotated only where a relation needs it: this is not a full coreference corpus.",
+            *([f"- {one}"] if one else []),
+            "",
+            f"`manifest.json` lists every file with its SHA-256, and the content's: `{manifest.content_sha256}`.",
+        ]
+    )
+
+
+def _counts(manifest: Manifest, name: str) -> dict[str, int]:
+    found = manifest.counts[name]
+    return found if isinstance(found, dict) else {}
+
+
+def _size(rows: int) -> str:
+    return next((name for bound, name in _SIZES if rows < bound), _MORE)
+
+
+def _number(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    return [*lines, *(f"| {' | '.join(map(_cell, row))} |" for row in rows)]
+
+
+def _cell(text: str) -> str:
+    """Keep a value from breaking its table: one line, bars escaped, no markup that a page would run."""
+    flat = re.sub(r"\s+", " ", text).replace("<", "&lt;")
+    return re.sub(r"(?<!\\)\|", r"\\|", flat)

@@ -1,0 +1,85 @@
+"""Which layer of an article is the release's own, and in which order an article's layers stand.
+
+The main layer is what the configs documents, entities, relations, quotes and ner hold; every layer stands in the
+config annotators.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Literal, get_args
+
+import msgspec
+
+from wortlaut.schema.checked import CheckedTask
+from wortlaut.schema.document import Document
+from wortlaut.schema.errors import UsageError
+
+__all__ = ["PREFERENCES", "Choice", "Prefer", "choose"]
+
+Prefer = Literal["gold", "first", "latest", "strict"]
+PREFERENCES: tuple[Prefer, ...] = get_args(Prefer)
+
+_ORDER = {"gold": 0, "annotator": 1, "model": 2}
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """What was chosen for one article.
+
+    ``layers`` are all of its layers in the release's order: gold, annotators, models, each by name and time.
+    ``main`` is the place of the main layer in it; None where the article has neither gold nor an annotator's
+    layer. ``annotators`` is how many people annotated it. ``undecided``: there were several annotators and no
+    gold, so that time alone decided.
+    """
+
+    layers: tuple[Document, ...]
+    main: int | None
+    annotators: int
+    undecided: bool = False
+
+
+def choose(task: CheckedTask, prefer: Prefer) -> Choice:
+    """Choose the main layer of an article.
+
+    ``gold``: the gold layer; else the only annotator's layer; else, of several, the one submitted first.
+    ``first``, ``latest``: as ``gold``, and where there are several layers of the kind, the first or the latest by
+    the time they were made (then by their number). ``strict`` raises UsageError where ``gold`` would have to
+    choose among several.
+    """
+    layers = tuple(sorted(task.documents, key=_place))
+    best = [n for n, layer in enumerate(layers) if layer.layer == "gold"]
+    judged = [n for n, layer in enumerate(layers) if layer.layer == "annotator"]
+    named = {layers[n].annotator for n in judged if layers[n].annotator is not None}
+    people = len(named) + sum(layers[n].annotator is None for n in judged)
+    candidates = best or judged
+    if not candidates:
+        return Choice(layers=layers, main=None, annotators=people)
+    if prefer == "strict" and len(candidates) > 1:
+        raise UsageError(
+            f"has {len(candidates)} {layers[candidates[0]].layer} layers and no single one to prefer",
+            where=f"article {task.article_id}",
+            hint="Adjudicate it to a gold layer, or build with --prefer gold",
+        )
+    picks = sorted(candidates, key=lambda n: _age(layers[n]))
+    main = picks[-1] if prefer == "latest" else picks[0]
+    return Choice(layers=layers, main=main, annotators=people, undecided=len(candidates) > 1)
+
+
+def _place(layer: Document) -> tuple[int, str, tuple[float, int, str]]:
+    return (_ORDER[layer.layer], layer.annotator or "", _age(layer))
+
+
+def _age(layer: Document) -> tuple[float, int, str]:
+    """Give the time a layer was made and its number; numbers sort as numbers, a missing time stands first."""
+    number = str(layer.provenance.annotation_id if layer.provenance.annotation_id is not None else "")
+    counted = int(number) if number.isascii() and number.isdigit() else -1
+    return (_seconds(layer.provenance.created_at), counted, number)
+
+
+def _seconds(written: str | None) -> float:
+    """Give an ISO 8601 time in seconds of UTC; a time without a zone is UTC, as Label Studio means it."""
+    try:
+        time = datetime.fromisoformat(written or "")
+    except ValueError:
+        return float("-inf")
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,170 @@
+"""The manifest of a release: what each file is, and what the release holds. No times, no paths of a machine.
+
+``content_sha256`` is the release's identity: it hashes what the tables hold and does not change with the library
+that wrote them (see wortlaut.export.content); the SHA-256 of the files do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from hashlib import file_digest, sha256
+from pathlib import Path
+
+import msgspec
+
+from wortlaut.export.ner import LOSS_KINDS, LossExample, NerLoss
+from wortlaut.export.shards import ShardInfo
+from wortlaut.schema.errors import InputError
+
+__all__ = [
+    "MANIFEST",
+    "ConfigEntry",
+    "FileEntry",
+    "Manifest",
+    "NerEntry",
+    "SchemeEntry",
+    "SplitEntry",
+    "config_entries",
+    "content_of_release",
+    "file_entries",
+    "ner_entry",
+    "read_manifest",
+    "write_manifest",
+]
+
+MANIFEST = "manifest.json"
+FORMAT = "wortlaut-release/1"
+
+
+class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One file: its path in the release with forward slashes, its size in bytes, its SHA-256."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+class SplitEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One split of one config; ``num_bytes`` is its size in memory as Arrow."""
+
+    file: str
+    rows: int
+    num_bytes: int
+    content_sha256: str
+
+
+class ConfigEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One config: its splits, and the hash of their content."""
+
+    rows: int
+    content_sha256: str
+    splits: dict[str, SplitEntry]
+
+
+class SchemeEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """The annotation scheme; ``sha256`` is that of its canonical JSON."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+class NerEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """What the tags of the ner config could not hold."""
+
+    spans: int
+    tagged: int
+    lost: dict[str, int]
+    examples: list[LossExample]
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """The file ``manifest.json``.
+
+    ``software`` are the versions of what shaped the content or the bytes. ``main_layer`` says how one layer was
+    chosen where an article has several: the policy, and how many articles were decided by time alone.
+    ``left_out`` counts articles that are not in the release, by reason. ``counts`` are of the main layers.
+    """
+
+    format: str = FORMAT
+    name: str
+    version: str
+    content_sha256: str
+    scheme: SchemeEntry
+    software: dict[str, str]
+    offsets: str = "Unicode code points, half open"
+    main_layer: dict[str, str | int]
+    left_out: dict[str, int]
+    counts: dict[str, int | dict[str, int]]
+    ner: NerEntry
+    configs: dict[str, ConfigEntry]
+    files: list[FileEntry]
+
+
+def config_entries(shards: Sequence[ShardInfo]) -> dict[str, ConfigEntry]:
+    """Give the entry of each config from the files of all splits."""
+    entries: dict[str, ConfigEntry] = {}
+    for config in dict.fromkeys(shard.config for shard in shards):
+        mine = [shard for shard in shards if shard.config == config]
+        entries[config] = ConfigEntry(
+            rows=sum(shard.rows for shard in mine),
+            content_sha256=_digest([f"{shard.split} {shard.content_sha256}" for shard in mine]),
+            splits={
+                shard.split: SplitEntry(
+                    file=shard.path, rows=shard.rows, num_bytes=shard.num_bytes, content_sha256=shard.content_sha256
+                )
+                for shard in mine
+            },
+        )
+    return entries
+
+
+def content_of_release(scheme: SchemeEntry, configs: dict[str, ConfigEntry]) -> str:
+    """Give the identity of a release: the hash of its scheme and of the content of each config."""
+    lines = [f"{config} {entry.content_sha256}" for config, entry in sorted(configs.items())]
+    return _digest([f"scheme {scheme.sha256}", *lines])
+
+
+def ner_entry(loss: NerLoss) -> NerEntry:
+    """Give the account of the ner config."""
+    return NerEntry(
+        spans=loss.seen,
+        tagged=loss.seen - loss.lost,
+        lost=dict(loss.counts),
+        examples=[example for kind in LOSS_KINDS for example in loss.examples[kind]],
+    )
+
+
+def file_entries(folder: Path) -> list[FileEntry]:
+    """Give an entry for each file of a release but the manifest itself, by path."""
+    found = [path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST]
+    entries = []
+    for path in found:
+        with path.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+        entries.append(FileEntry(path=path.relative_to(folder).as_posix(), bytes=path.stat().st_size, sha256=digest))
+    return sorted(entries, key=lambda entry: entry.path)
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest as indented JSON."""
+    data = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
+    (folder / MANIFEST).write_bytes(data + b"\n")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a release. Raises InputError where there is none or it does not hold."""
+    path = folder / MANIFEST
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except (OSError, msgspec.DecodeError) as error:
+        raise InputError(
+            f"is not the manifest of a release: {re.sub(r'^.Errno.*?. ', '', str(error))}",
+            where=str(path),
+            hint="Build the release again with --force",
+        ) from error
+
+
+def _digest(lines: Sequence[str]) -> str:
+    return sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()

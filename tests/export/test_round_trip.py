@@ -1,0 +1,205 @@
+"""Whatever annotation a document holds, its release holds, under other ids."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wortlaut.export import assemble
+from wortlaut.export.build import build
+from wortlaut.schema.article import text_sha256
+from wortlaut.schema.checked import ArticleMeta, CheckedTask
+from wortlaut.schema.document import Attribute, Document, Quote, Relation, Span
+from wortlaut.schema.scheme import default_scheme
+
+texts = st.text(st.sampled_from("Abz äß.,„“🙂\u0301\n "), min_size=1, max_size=30)
+words = st.text(st.sampled_from("ab🙂ü|<"), max_size=4)
+
+
+@st.composite
+def spans(draw: st.DrawFn, text: str, labels: list[str], mark: str, most: int) -> tuple[Span, ...]:
+    bounds = st.tuples(st.integers(0, len(text)), st.integers(0, len(text))).filter(lambda pair: pair[0] != pair[1])
+    found = draw(st.lists(st.tuples(bounds, st.sampled_from(labels)), max_size=most))
+    made = [
+        Span(id=f"{mark}{n}", label=label, start=min(pair), end=max(pair), text=text[min(pair) : max(pair)])
+        for n, (pair, label) in enumerate(found)
+    ]
+    return tuple(sorted(made, key=lambda span: (span.start, span.end, span.id)))
+
+
+@st.composite
+def layers(draw: st.DrawFn, article_id: str, text: str, who: str) -> Document:
+    mentions = draw(spans(text, ["PER", "ORG", "ROLE", "MENTION"], f"m{who}", 8))
+    cues = draw(spans(text, ["CUE"], "c", 3))
+    quotes = []
+    ids = [span.id for span in mentions]
+    some = st.lists(st.sampled_from(ids), max_size=2).map(tuple) if ids else st.just(())
+    for number in range(draw(st.integers(0, 3))):
+        kind = draw(st.sampled_from(["DIRECT", "REPORTED"]))
+        parts = draw(spans(text, [kind], f"q{number}-", 3).filter(bool))
+        speakers = draw(some)
+        quotes.append(
+            Quote(
+                id=parts[0].id,
+                type=kind,
+                fragments=parts,
+                cues=cues[: draw(st.integers(0, 2))],
+                speakers=speakers,
+                resolved_speakers=tuple(reversed(speakers)),
+                addressees=draw(some),
+                speaker_status=draw(st.sampled_from([None, "unknown", "in_text"])),
+            )
+        )
+    quotes.sort(key=lambda quote: (quote.fragments[0].start, quote.fragments[-1].end, quote.id))
+    ends = [span.id for span in (*mentions, *cues, *(f for quote in quotes for f in quote.fragments))]
+    pairs = st.tuples(st.sampled_from(["MEETS", "MEMBER_OF"]), st.sampled_from(ends), st.sampled_from(ends))
+    relations = draw(st.lists(pairs, max_size=5)) if ends else []
+    noted = st.tuples(words, st.lists(words, max_size=2), st.sampled_from([None, *ends]))
+    return Document(
+        article_id=article_id,
+        text_sha256=text_sha256(text),
+        layer="annotator",
+        annotator=who,
+        mentions=mentions,
+        cues=cues,
+        quotes=tuple(quotes),
+        relations=tuple(
+            Relation(id=f"r{n}", type=kind, head=head, tail=tail) for n, (kind, head, tail) in enumerate(relations)
+        ),
+        attributes=tuple(
+            Attribute(name=name, values=tuple(values), span_id=span)
+            for name, values, span in draw(st.lists(noted, max_size=3))
+        ),
+    )
+
+
+@st.composite
+def corpora(draw: st.DrawFn) -> list[CheckedTask]:
+    tasks = []
+    for number in range(draw(st.integers(1, 5))):
+        text, article_id = draw(texts), f"art-{number}"
+        people = draw(st.lists(st.sampled_from(["ann", "bo", "cy"]), min_size=1, max_size=3, unique=True))
+        documents = tuple(draw(layers(article_id, text, who)) for who in people)
+        meta = ArticleMeta(headline=draw(st.none() | words), tags=tuple(draw(st.lists(words, max_size=2))))
+        digest = text_sha256(text)
+        tasks.append(
+            CheckedTask(
+                index=number,
+                task_id=str(number),
+                article_id=article_id,
+                text=text,
+                text_sha256=digest,
+                meta=meta,
+                documents=documents,
+            )
+        )
+    return tasks
+
+
+def _key(span: Span) -> tuple[int, int, str]:
+    return (span.start, span.end, span.text)
+
+
+def _expected(layer: Document) -> dict[str, Any]:
+    """Say what a layer holds without ids."""
+    spans = {span.id: span for span in layer.spans()}
+
+    def at(names: tuple[str, ...]) -> list[tuple[int, int, str]]:
+        return [_key(spans[name]) for name in names]
+
+    return {
+        "entities": sorted((*_key(span), span.label) for span in layer.mentions),
+        "cues": sorted(_key(span) for span in layer.cues),
+        "relations": sorted((r.type, _key(spans[r.head]), _key(spans[r.tail])) for r in layer.relations),
+        "quotes": sorted(
+            repr(
+                (
+                    q.type,
+                    [_key(part) for part in q.fragments],
+                    [_key(cue) for cue in q.cues],
+                    at(q.speakers),
+                    at(q.resolved_speakers),
+                    at(q.addressees),
+                    q.speaker_status,
+                )
+            )
+            for q in layer.quotes
+        ),
+        "attributes": sorted(
+            repr((a.name, list(a.values), _key(spans[a.span_id]) if a.span_id is not None else None))
+            for a in layer.attributes
+        ),
+    }
+
+
+def _found(row: dict[str, Any]) -> dict[str, Any]:
+    """Say what a row holds without ids, following them."""
+
+    def key(span: dict[str, Any]) -> tuple[int, int, str]:
+        return (span["start"], span["end"], span["text"])
+
+    parts = [part for quote in row["quotes"] for part in quote["fragments"]]
+    spans = {span["id"]: key(span) for span in (*row["entities"], *row["cues"], *parts)}
+    assert len(spans) == len(row["entities"]) + len(row["cues"]) + len(parts)
+    return {
+        "entities": sorted((*key(span), span["label"]) for span in row["entities"]),
+        "cues": sorted(key(span) for span in row["cues"]),
+        "relations": sorted((r["label"], spans[r["head"]], spans[r["tail"]]) for r in row["relations"]),
+        "quotes": sorted(
+            repr(
+                (
+                    q["type"],
+                    [key(part) for part in q["fragments"]],
+                    [key(cue) for cue in q["cues"]],
+                    [spans[name] for name in q["speaker_ids"]],
+                    [spans[name] for name in q["resolved_speaker_ids"]],
+                    [spans[name] for name in q["addressee_ids"]],
+                    q["speaker_status"],
+                )
+            )
+            for q in row["quotes"]
+        ),
+        "attributes": sorted(
+            repr((a["name"], a["values"], spans[a["span_id"]] if a["span_id"] is not None else None))
+            for a in row["attributes"]
+        ),
+    }
+
+
+def _read(folder: Path, config: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pq.read_table(folder / "data" / config / "train-00000.parquet").to_pylist()
+    return rows
+
+
+@settings(max_examples=40)
+@given(tasks=corpora(), batch=st.integers(1, 3))
+def test_what_goes_in_comes_out(tasks: list[CheckedTask], batch: int) -> None:
+    before = assemble.BATCH_ARTICLES
+    assemble.BATCH_ARTICLES = batch
+    try:
+        with tempfile.TemporaryDirectory() as out:
+            report = build(tasks, scheme=default_scheme(), out=Path(out), name="probe", version="0.1.0")
+            folder = Path(report.path)
+            layers_found = _read(folder, "annotators")
+            documents, tokens, entities = (_read(folder, config) for config in ("documents", "ner", "entities"))
+    finally:
+        assemble.BATCH_ARTICLES = before
+    people = sorted({layer.annotator or "" for task in tasks for layer in task.documents})
+    wanted = [layer for task in tasks for layer in sorted(task.documents, key=lambda layer: layer.annotator or "")]
+    assert len(layers_found) == len(wanted)
+    for row, layer in zip(layers_found, wanted, strict=True):
+        assert row["doc_id"] == layer.article_id
+        assert row["annotator"] == f"annotator-{people.index(layer.annotator or '') + 1}"
+        assert _found(row) == _expected(layer)
+    assert [(r["text"], r["headline"], tuple(r["tags"])) for r in documents] == [
+        (task.text, task.meta.headline, task.meta.tags) for task in tasks
+    ]
+    assert len(entities) == report.rows["entities"] == sum(len(row["entities"]) for row in documents)
+    assert report.ner.tagged == sum(tag % 2 for row in tokens for tag in row["ner_tags"])
+    named = sum(entity["label"] != "MENTION" for entity in entities)
+    assert report.ner.spans == named == report.ner.tagged + sum(report.ner.lost.values())
