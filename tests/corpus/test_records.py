@@ -297,3 +297,15 @@ def test_the_documentation_names_every_field_in_its_order(root: Path) -> None:
     text = (root / "docs" / "ingest.md").read_text(encoding="utf-8")
     for names in FIELDS.values():
         assert " ".join(f"`{name}`" for name in names) in text
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2026-03-12T23:30:00Z", "2026-03-13T00:30:00+01:00"),
+        ("2026-03-12 00:00:00", "2026-03-12"),
+        (1769093520, "2026-01-22T15:52:00+01:00"),
+    ],
+)
+def test_times_come_out_in_the_zone_of_the_project_as_those_of_pages_do(value: object, expected: str) -> None:
+    assert article({"text": BODY, "date": value}).published == expected

@@ -16,6 +16,7 @@ import msgspec
 from wortlaut.corpus.canonical import CANONICAL_FORM, canonical_text
 from wortlaut.corpus.dates import iso_time
 from wortlaut.corpus.draft import CaptionDraft, Draft, FurnitureDraft, Piece
+from wortlaut.corpus.page_dates import stated_time
 from wortlaut.corpus.wraps import wrapped_at
 from wortlaut.schema.article import Article, SectionKind
 from wortlaut.schema.errors import InputError, RecordError
@@ -336,7 +337,8 @@ class _Reader:
         if name is None:
             return None
         self._read.add(name)
-        found = iso_time(value, timezone=self._timezone)
+        read = stated_time(value, self._timezone) if isinstance(value, str) else None
+        found = read or iso_time(value, timezone=self._timezone)
         if found is None:
             self._notes.append(f"the field {name!r} holds no time that can be read: {str(value)[:60]!r}")
         return found
