@@ -11,6 +11,7 @@ The pieces carry no ``raw_start``: entities, inline tags and folded white space 
 from __future__ import annotations
 
 import logging
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from wortlaut.corpus.draft import Draft
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 __all__ = ["read_html"]
+
+_LARGE_CHARS = 3_000_000
+_LARGE = 8_000  # elements, more than twice the largest page measured: then without trafilatura's second opinions
 
 
 def read_html(decoded: str, *, name: str, url: str | None = None, timezone: str = "Europe/Berlin") -> Draft:
@@ -35,7 +39,7 @@ def read_html(decoded: str, *, name: str, url: str | None = None, timezone: str 
 
     tree = parse_page(decoded, name=name)
     blocks = blocks_of(tree)
-    extracted, guessed = _extract(tree)
+    extracted, guessed = _extract(tree, size=len(decoded))
     meta = read_metadata(tree, url=url, timezone=timezone)
     hints = Hints(titles=meta.titles, declared=meta.declared, descriptions=meta.descriptions, body=meta.body)
     body = read_body(blocks, extracted, hints)
@@ -64,15 +68,32 @@ def read_html(decoded: str, *, name: str, url: str | None = None, timezone: str 
     )
 
 
-def _extract(tree: _Element) -> tuple[list[str], tuple[str, ...]]:
-    """Give the paragraphs that trafilatura holds for the article's, and the authors it found."""
+def _extract(tree: _Element, *, size: int) -> tuple[list[str], tuple[str, ...]]:
+    """Give the paragraphs that trafilatura holds for the article's, and the authors it found.
+
+    ``size`` is the page's in characters. Large pages are extracted without its second opinions, and without its
+    metadata: both take time that grows faster than the page. Metadata it stumbles over are left out too.
+    """
+    large = size > _LARGE_CHARS or sum(1 for _ in islice(tree.iter(), _LARGE)) == _LARGE
+    try:
+        return _extracted(tree, fast=large, metadata=not large)
+    except Exception:
+        try:
+            return _extracted(tree, fast=True, metadata=False)
+        except Exception:
+            return [], ()
+
+
+def _extracted(tree: _Element, *, fast: bool, metadata: bool) -> tuple[list[str], tuple[str, ...]]:
     from copy import deepcopy
 
     from trafilatura import bare_extraction
     from trafilatura.settings import Document
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports a page without text as an error
-    found = bare_extraction(deepcopy(tree), include_comments=False, include_tables=False, with_metadata=True)
+    found = bare_extraction(
+        deepcopy(tree), include_comments=False, include_tables=False, with_metadata=metadata, fast=fast
+    )
     if not isinstance(found, Document) or found.body is None:
         return [], ()
     authors = tuple(name.strip() for name in (found.author or "").split(";") if name.strip())

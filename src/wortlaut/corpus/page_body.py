@@ -20,7 +20,7 @@ import msgspec
 from wortlaut.corpus.draft import CaptionDraft, FurnitureDraft, Piece
 from wortlaut.corpus.page_blocks import Block, fold, key_of, short_text
 from wortlaut.corpus.page_headline import find_headline
-from wortlaut.corpus.page_lines import credit_apart, ends_sentence, line_kind, names_of_byline
+from wortlaut.corpus.page_lines import credit_apart, ends_sentence, line_kind, names_of_byline, reads_as_prose
 from wortlaut.corpus.page_view import HEADINGS, LABEL_MAX, PageView
 
 __all__ = ["Body", "Hints", "read_body"]
@@ -33,6 +33,7 @@ _SUBHEADING_CLASS = re.compile(r"sub-?head|sub-?title|zwischen(titel|ueberschrif
 _CREDIT_CLASS = re.compile(r"credit|copyright|source|quelle|pictsrc|fotograf|photographer", re.IGNORECASE)
 _CREDIT_WORD = re.compile(r"^[(\[\s]*(?:Fotos?|Bild(?:quelle)?|Quelle|Credit|Grafik|©)\s*:?\s*", re.IGNORECASE)
 _CREDIT_LABEL = re.compile(r"[\s|(]*\b(?:Fotos?|Bild(?:quelle)?|Quelle)\s*:\s*$")
+_REPEATS = 500  # blocks among which pull quotes are looked for: bounds the time that a hostile page takes
 _QUOTE_CLASS = re.compile(r"quote|zitat", re.IGNORECASE)
 
 
@@ -72,7 +73,7 @@ def read_body(blocks: list[Block], extracted: list[str], hints: Hints) -> Body:
     headline, kicker, place = find_headline(page, titles)
     known = {key_of(text) for text in (headline, kicker, f"{kicker or ''}{headline or ''}", *titles) if text}
     lead, before = _lead(page, place, known, descriptions)
-    pieces, furniture, after = _text(page, known, lead)
+    pieces, furniture, after = _text(page, place, known, lead)
     shown = {key_of(text) for text in (headline, f"{kicker or ''}{headline or ''}") if text}
     furniture += [FurnitureDraft(kind="declared_title", text=t) for t in hints.declared if key_of(t) not in shown]
     head = [Piece(kind="kicker", text=kicker)] if kicker else []
@@ -106,7 +107,7 @@ def _lead(
         # Behind a place ("Lindenau. ...") too, which the description leaves out.
         told = any(block.key == key or (len(key) >= 40 and block.key.endswith(key)) for key in described)
         rank = 3 * told + 2 * bool(_LEAD_CLASS.search(names)) + (block.index < page.first)
-        prose = len(text) >= 40 and ends_sentence(text)
+        prose = len(text) >= 40 and reads_as_prose(text)
         if (prose or told) and rank and (best is None or rank > best[0]):
             best = (rank, block)
     first = page.blocks[page.first]
@@ -121,17 +122,21 @@ def _without_byline(text: str) -> str:
     return head.rstrip() if mark and ends_sentence(head) and names_of_byline(f"Von {tail}") else text
 
 
-def _text(page: PageView, known: set[str], lead: Block | None) -> tuple[list[Piece], list[FurnitureDraft], list[str]]:
+def _text(
+    page: PageView, start: int, known: set[str], lead: Block | None
+) -> tuple[list[Piece], list[FurnitureDraft], list[str]]:
     chosen: list[Block] = []
     furniture: list[FurnitureDraft] = []
     after: list[str] = []
     seen = {lead.key} if lead else set()
-    for block in page.blocks[min(page.accepted) if page.accepted else 0 :]:
+    for block in page.blocks[start or min(page.accepted) :]:
         if not page.in_zone(block) or block is lead:
             continue
         text, place, kind = fold(block.text), page.place(block), page.kind(block)
         if block.index > page.end and not place and kind in ("source", "copyright"):
             after.append(text)
+            furniture.append(FurnitureDraft(kind=kind, text=block.text))
+            continue
         if block.index > page.last and not _continues(page, block):
             continue
         belongs = block.index in page.accepted or _continues(page, block)
@@ -144,10 +149,11 @@ def _text(page: PageView, known: set[str], lead: Block | None) -> tuple[list[Pie
             place = place or "box"
         if belongs and not place and not kind and not early and block.key not in known:
             if block.key in seen and len(block.text) > 60:
+                furniture.append(FurnitureDraft(kind="repeat", text=block.text))
                 continue
             seen.add(block.key)
             chosen.append(block)
-        elif block.index >= page.first and place != "outside":
+        elif place != "outside" and block.key not in known:
             furniture.append(FurnitureDraft(kind=place or kind or "other", text=block.text))
     return [*_pieces(page, chosen, furniture)], furniture, after
 
@@ -199,7 +205,9 @@ def _is_subheading(page: PageView, block: Block) -> bool:
 def _repeats(block: Block, chosen: list[Block]) -> bool:
     """Say whether a block is a pull quote: set apart, and its words stand in a paragraph too."""
     start = block.key[:40]
-    return _set_apart(block) and len(start) >= 20 and any(start in other.key for other in chosen if other is not block)
+    if len(chosen) > _REPEATS or not _set_apart(block) or len(start) < 20:
+        return False
+    return any(start in other.key for other in chosen if other is not block)
 
 
 def _set_apart(block: Block) -> bool:

@@ -29,7 +29,8 @@ def find_headline(page: PageView, titles: tuple[str, ...]) -> tuple[str | None, 
         if block.tag in HEADINGS and page.place(block) != "outside" and len(block.text) <= 300
     ]
     for block in headings[:_CANDIDATES]:
-        likeness = max((_likeness(block.key, key) for key in wanted), default=0.0)
+        # Of two headings that are titles the one counts that is the better title, by a hair.
+        likeness = max((_likeness(block.key, key) - 0.01 * place for place, key in enumerate(wanted)), default=0.0)
         # A heading of the article's own header is its headline even where the metadata word it for search engines.
         own = block.tag == "h1" or any(
             e.tag in ("header", "hgroup") and _in_article(e) for e in block.element.iterancestors()

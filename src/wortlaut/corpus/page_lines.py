@@ -16,11 +16,13 @@ __all__ = [
     "is_dateline",
     "line_kind",
     "names_of_byline",
+    "reads_as_prose",
     "source_of",
 ]
 
 _CLOSERS = "\"'“”„»«›‹‘’)]*"
 _SENTENCE_END = re.compile(rf"[.!?…:][{re.escape(_CLOSERS)}\s]*$")
+_SENTENCE_INSIDE = re.compile(rf"\w{{3}}[.!?…][{re.escape(_CLOSERS)}]?\s+[„“»\"]?[A-ZÄÖÜ]")
 _DAY = r"\d{1,2}\.\s?(?:\d{1,2}\.|[A-ZÄa-z]{3,9})\s?\d{2,4}"
 _READING_TIME_BEHIND = re.compile(
     r"\s*[•|·–-]?\s*(?:(?:ca\.\s)?(?:Lesezeit|Lesedauer)\b.{0,30}|\d+ (?:Minuten|Min\.) Lesezeit)$", re.IGNORECASE
@@ -106,6 +108,15 @@ def ends_sentence(text: str) -> bool:
     return bool(_SENTENCE_END.search(text))
 
 
+def reads_as_prose(text: str) -> bool:
+    """Say whether a line holds a sentence: it ends as one, or one ends in it and another begins.
+
+    >>> reads_as_prose("Der Hafen wächst."), reads_as_prose("Der Hafen wächst. Von Ida Brandt"), reads_as_prose("Hafen")
+    (True, True, False)
+    """
+    return ends_sentence(text) or bool(_SENTENCE_INSIDE.search(text))
+
+
 def line_kind(text: str) -> str | None:
     """Name what a line is that is no part of the article's text; None where it may be.
 
@@ -165,6 +176,8 @@ def names_of_byline(text: str, *, labelled: bool = False) -> tuple[str, ...]:
     >>> names_of_byline("Von der Brücke blieb nichts.")
     ()
     """
+    if len(text) > 300:
+        return ()
     match = _BYLINE.match(text)
     if match is None and not labelled:
         return ()

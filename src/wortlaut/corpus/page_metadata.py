@@ -7,6 +7,7 @@ Each field is taken from the first source that says it, in the order that the fu
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -54,6 +55,8 @@ _AUTHOR_CLASS = re.compile(
 _AUTHOR_PATH = re.compile(
     r"/(?:autor(?:en|in)?|authors?|redaktion|korrespondent(?:en|in)?|die-redaktion|journalist)/", re.IGNORECASE
 )
+_AUTHOR_TAGS = ("a", "span", "p", "div", "address", "li", "h5")
+_MARKED = 200  # marked elements looked at: bounds the time that a hostile page takes
 _NOT_NEAR = frozenset({"nav", "footer", "form"})
 
 
@@ -166,15 +169,15 @@ def read_metadata(tree: _Element, *, url: str | None, timezone: str) -> PageMeta
 
 
 def _metas(tree: _Element) -> dict[str, list[str]]:
-    """Give the page's meta elements: lower-case name -> contents in order."""
-    found: dict[str, list[str]] = {}
+    """Give the page's meta elements: lower-case name -> contents in order, each once."""
+    found: dict[str, dict[str, None]] = {}
     for element in tree.iter("meta"):
         content = fold(element.get("content") or "")
         for attribute in ("property", "name", "itemprop"):
             name = (element.get(attribute) or "").lower().strip()
-            if name and content and content not in found.setdefault(name, []):
-                found[name].append(content)
-    return found
+            if name and content:
+                found.setdefault(name, {})[content] = None
+    return {name: list(contents) for name, contents in found.items()}
 
 
 def _all(metas: dict[str, list[str]], *names: str) -> list[str]:
@@ -192,17 +195,20 @@ def _address(tree: _Element, metas: dict[str, list[str]], url: str | None) -> st
     """
     link = next((e.get("href") for e in tree.iter("link") if "canonical" in (e.get("rel") or "").lower().split()), None)
     base = _first(metas, "og:url") or url or ""
-    candidates = [link or "", base]
-    if link and base and _host(urljoin(base, link)) != _host(base):
+    candidates = [_joined(base, link or ""), _joined(base, base)]
+    if all(candidates) and _host(candidates[0]) != _host(candidates[1]):
         candidates.reverse()
-    for candidate in candidates:
-        try:
-            whole = urljoin(base, candidate) if candidate else ""
-            if urlsplit(whole).scheme in ("http", "https") and urlsplit(whole).netloc:
-                return whole
-        except ValueError:
-            continue
-    return url
+    return next((candidate for candidate in candidates if candidate), url)
+
+
+def _joined(base: str, link: str) -> str | None:
+    """Give the whole web address of a link on a page; None where it is none."""
+    try:
+        whole = urljoin(base, link) if link else ""
+        parts = urlsplit(whole)
+    except ValueError:
+        return None
+    return whole if parts.scheme in ("http", "https") and parts.netloc else None
 
 
 def _host(url: str | None) -> str | None:
@@ -258,22 +264,27 @@ def _is_house(name: str, house: tuple[str, ...]) -> bool:
 
 def _shown_authors(tree: _Element) -> tuple[str, ...]:
     """Give the names that the page marks as its authors where they stand first: by class, rel, itemprop or path."""
-    for element in tree.iter("a", "span", "p", "div", "address", "li", "h5"):
-        marked = element.get("rel") == "author" or element.get("itemprop") == "author"
-        marked = marked or bool(_AUTHOR_CLASS.search(element.get("class") or ""))
-        marked = marked or (element.tag == "a" and bool(_AUTHOR_PATH.search(element.get("href") or "")))
-        if not marked or any(parent.tag in _NOT_NEAR for parent in element.iterancestors()):
+    marked = (
+        element for element in tree.iter("a", "span", "p", "div", "address", "li", "h5") if _names_author(element)
+    )
+    for element in islice(marked, _MARKED):
+        if any(parent.tag in _NOT_NEAR for parent in element.iterancestors()):
             continue
-        text = short_text(element)
-        if len(text) > 200:
-            continue
-        line = (
-            short_text(parent) if element.tag in ("a", "span") and (parent := element.getparent()) is not None else ""
-        )
-        names = (names_of_byline(line) if len(line) < 200 else ()) or names_of_byline(text, labelled=True)
+        parent = element.getparent()
+        line = short_text(parent, limit=200) if element.tag in ("a", "span") and parent is not None else ""
+        names = names_of_byline(line) or names_of_byline(short_text(element, limit=200), labelled=True)
         if names:
             return names
     return ()
+
+
+def _names_author(element: _Element) -> bool:
+    return (
+        element.get("rel") == "author"
+        or element.get("itemprop") == "author"
+        or bool(_AUTHOR_CLASS.search(element.get("class") or ""))
+        or (element.tag == "a" and bool(_AUTHOR_PATH.search(element.get("href") or "")))
+    )
 
 
 def _credited(body: Body) -> tuple[tuple[str, ...], tuple[str, ...]]:

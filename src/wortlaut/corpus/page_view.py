@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from wortlaut.corpus.page_blocks import Block, fold, key_of, short_text
-from wortlaut.corpus.page_lines import ends_sentence, line_kind
+from wortlaut.corpus.page_lines import ends_sentence, line_kind, reads_as_prose
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -63,7 +63,7 @@ class PageView:
         inside = [both[index] for index in sorted(both) if self.in_zone(both[index]) and not self.place(both[index])]
         self.accepted = {block.index for block in inside if not self.kind(block)}
         prose = [block for block in inside if block.tag not in HEADINGS and len(block.text) >= 60]
-        prose = [block for block in prose if ends_sentence(block.text)] or prose
+        prose = [block for block in prose if reads_as_prose(block.text)] or prose
         if not prose:
             self.accepted = set()
         self.first = prose[0].index if prose else 0
