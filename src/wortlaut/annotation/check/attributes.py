@@ -49,11 +49,13 @@ def _attribute(bench: Bench, number: int, region: WireRegion) -> None:
 
 def _status(bench: Bench, number: int, name: str, values: tuple[str, ...], span_id: str) -> None:
     """Note the speaker status of a span; a second one is passed on as an attribute, so that it is not lost."""
+    is_second = span_id in bench.statuses
     first = bench.statuses.setdefault(span_id, values[0])
     if any(value != first for value in values):
         span = bench.spans[span_id]
         message = f"the span says {', '.join(dict.fromkeys((first, *values)))}"
         bench.report("WL606", number, message, span=(span.start, span.end))
+    if is_second or len(values) > 1:
         bench.attributes.append(Attribute(name=name, values=values, span_id=span_id))
 
 

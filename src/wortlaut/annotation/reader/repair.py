@@ -245,8 +245,8 @@ class _Repair:
     ) -> WireRegion:
         start, end = _whole(value.get("start")), _whole(value.get("end"))
         new = WireValue(
-            start=MISSING if start is None else start,
-            end=MISSING if end is None else end,
+            start=MISSING if start is None or start < 0 else start,
+            end=MISSING if end is None or end < 0 else end,
             text=text,
             choices=choices,
         )

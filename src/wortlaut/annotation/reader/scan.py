@@ -30,6 +30,7 @@ _LONE_SURROGATE = re.compile(
 )
 _BOM = b"\xef\xbb\xbf"
 _WORD = len("-Infinity")
+_PAIR = 2 * len("\\ud83d")
 _SKIP = msgspec.json.Decoder(msgspec.Raw)
 _BLANKS = b" \t\r\n"
 
@@ -192,8 +193,11 @@ def _measure(view: _Window, index: int) -> int:
             # The decoder refuses half a surrogate pair, one way or another: measure such an element otherwise.
             if (trailing or _LONE_SURROGATE.search(rest)) and (size := _measure_slowly(rest)):
                 return size
-            # Near the end of the window nothing is sure: it may have been cut in the middle of a word.
-            near_end = "truncated" in message or _byte_of(message) + _WORD > len(rest)
+            # Near the end of the window nothing is sure: it may have been cut in the middle of a word. Nor is it
+            # at half a pair, which hides whether the element is whole.
+            at = _byte_of(message)
+            near_end = "truncated" in message or at + _WORD > len(rest)
+            near_end = near_end or bool(_LONE_SURROGATE.search(rest, max(0, at - _PAIR), at + _PAIR))
             if near_end and view.more():
                 continue
             if "truncated" in message:

@@ -78,7 +78,8 @@ def repair_element(
     """Read one element the careful way."""
     root, findings = plain_element(element, name=name)
     yield from findings
-    if root is not None:
+    # An element that is null in the file is reported there; one that could not be read has been.
+    if root is not None or not findings:
         yield from read_plain(root, element.index, index, name=name, text_key=text_key)
 
 
