@@ -60,6 +60,7 @@ def _take(bench: Bench, regions: Sequence[WireRegion]) -> list[_Odd]:
     size = len(text)
     seen: set[tuple[int, int]] = set()
     odd: list[_Odd] = []
+    odd_ids: set[str] = set()  # an id belongs to the first span that bears it, odd or not
     for number, region in enumerate(regions):
         if region.type != "labels":
             continue
@@ -76,6 +77,7 @@ def _take(bench: Bench, regions: Sequence[WireRegion]) -> list[_Odd]:
                 and label in labels
                 and key
                 and key not in spans
+                and key not in odd_ids
                 and (start, end) not in seen
                 and surface.strip() == surface
                 and not (start and text[start - 1].isalnum() and surface[0].isalnum())
@@ -86,6 +88,7 @@ def _take(bench: Bench, regions: Sequence[WireRegion]) -> list[_Odd]:
                 places[key] = number
                 continue
         odd.append((number, region))
+        odd_ids.add(region.id)
     bench.kept += len(spans)
     return odd
 
@@ -103,8 +106,9 @@ def _odd(bench: Bench, number: int, region: WireRegion, taken: _Taken) -> None:
         return
     start, end = edges
     kept = 0
-    for place, label in enumerate(names):
-        key = region.id if place == 0 else _free(bench, region.id)
+    for label in names:
+        # A label that is a duplicate leaves the id to the next one.
+        key = _free(bench, region.id) if kept else region.id
         span = Span(id=key, label=label, start=start, end=end, text=bench.text[start:end], origin=region.origin)
         kept += _keep(bench, number, span, taken)
     if kept:
