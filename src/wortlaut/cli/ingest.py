@@ -112,7 +112,7 @@ def _talk(*, quiet: bool) -> Iterator[tuple[_Say, _OnFile | None]]:
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("reading")
+        task = progress.add_task("reading", total=None)
         yield (
             lambda line: progress.console.print(line, markup=False, highlight=False, soft_wrap=True),
             lambda name, number, count: progress.update(task, description=name[-50:], completed=number, total=count),
