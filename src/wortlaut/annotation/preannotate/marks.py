@@ -30,6 +30,9 @@ _CLOSERS = {
     "'": "'",
 }
 _SINGLE = "‚‘›‹'"
+# No text nests marks deeper, and no words between single marks are longer: bounds for texts that are not German news.
+_MAX_DEPTH = 8
+_MAX_SINGLE = 1000
 _MARK = re.compile("[„“”‟\"»«‚‘’›‹']")
 # What may stand right before an opening mark beside a space, and right after a closing one.
 _BEFORE = "([{–—-/„“”\"»«‚‘›‹'"
@@ -136,6 +139,7 @@ class _Openers:
 
     def _single(self, mark: str, at: int, end: int, stack: Sequence[_Open]) -> bool | None:
         text = self._text
+        end = min(end, at + _MAX_SINGLE)
         before, after = text[at - 1 : at], text[at + 1 : at + 2]
         if after.isalnum():
             if before.isalnum() or _CLIPPED.match(text, at + 1) or mark == "’":
@@ -168,6 +172,7 @@ def _paragraph(text: str, start: int, end: int, opens: _Openers) -> tuple[list[M
                 # A straight mark is not nested in itself: the one before was never closed.
                 stack.pop()
             stack.append(_Open(mark, at))
+            del stack[:-_MAX_DEPTH]
             continue
         depth = next((d for d in reversed(range(len(stack))) if mark in _CLOSERS[stack[d].mark]), None)
         if depth is None:

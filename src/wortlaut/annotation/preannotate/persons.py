@@ -105,21 +105,20 @@ def _tagged(
         if not known.issuperset(parts):
             continue
         size = len(parts)
-        places = [
+        places = {
             number
             for number in range(len(tokens) - size + 1)
             if [word.text for word in tokens[number : number + size]] == parts
             and all(_gap(text, tokens, number + step) == _SPACE for step in range(1, size))
-        ]
-        alone = [
-            number
-            for number, word in enumerate(tokens)
-            if word.text == parts[-1]
+        }
+        alone = any(
+            word.text == parts[-1]
             and number - size + 1 not in places
             and not (number and is_determiner(tokens[number - 1].text))
-        ]
+            for number, word in enumerate(tokens)
+        )
         if alone:
-            yield from ((p, p + size - 1) for p in places if tokens[p].start not in taken)
+            yield from ((p, p + size - 1) for p in sorted(places) if tokens[p].start not in taken)
 
 
 def _gap(text: str, tokens: Sequence[Word], number: int) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 import msgspec
@@ -51,7 +52,8 @@ def find_direct_quotes(text: str, paragraphs: Sequence[tuple[int, int]]) -> tupl
     pairs = pair_marks(text, paragraphs)
     outer = [(pair.start, pair.end) for pair in pairs if not pair.level]
     sentences = Sentences(text, paragraphs, outer)
-    cues = find_cues(text)
+    inside = find_cues(text)
+    outside = _outside(inside, outer)
     chained = {pair.continues for pair in pairs if pair.continues is not None}
     found: list[DirectQuote] = []
     place: dict[int, int] = {}
@@ -62,8 +64,7 @@ def find_direct_quotes(text: str, paragraphs: Sequence[tuple[int, int]]) -> tupl
         sentence = sentences.around(pair.start, pair.end)
         if enclosing is not None:
             sentence = (enclosing.inner_start, enclosing.inner_end)
-        others = [other for other in outer if not (other[0] <= pair.start < other[1])]
-        cue = _nearest(pair, sentence, cues, others)
+        cue = _nearest(pair, sentence, outside if enclosing is None else inside)
         if not (number in chained or pair.continues is not None or _is_direct(text, pair, sentence[0], cue)):
             continue
         previous = pair.continues
@@ -74,20 +75,34 @@ def find_direct_quotes(text: str, paragraphs: Sequence[tuple[int, int]]) -> tupl
     return tuple(found)
 
 
-def _nearest(
-    pair: MarkPair, sentence: tuple[int, int], cues: Sequence[Cue], others: Sequence[tuple[int, int]]
-) -> Cue | None:
-    """Give the cue of the same sentence that stands nearest to the pair, outside it and every other pair."""
-    best: tuple[int, int, Cue] | None = None
+def _outside(cues: Sequence[Cue], outer: Sequence[tuple[int, int]]) -> list[Cue]:
+    """Give the cues that stand in no outermost pair of marks."""
+    starts = [start for start, _ in outer]
+    kept = []
     for cue in cues:
-        if cue.start < sentence[0] or cue.end > sentence[1] or (cue.start < pair.end and pair.start < cue.end):
-            continue
-        if any(start < cue.end and cue.start < end for start, end in others):
-            continue
-        distance = cue.start - pair.end if cue.start >= pair.end else pair.start - cue.end
-        if best is None or (distance, cue.start) < best[:2]:
-            best = (distance, cue.start, cue)
-    return best[2] if best else None
+        number = bisect_right(starts, cue.start) - 1
+        if number < 0 or outer[number][1] <= cue.start:
+            kept.append(cue)
+    return kept
+
+
+def _nearest(pair: MarkPair, sentence: tuple[int, int], cues: Sequence[Cue]) -> Cue | None:
+    """Give the cue of the same sentence that stands nearest to the pair and not in it; of two, the one before."""
+    place = bisect_right(cues, pair.start, key=_start)
+    before = cues[place - 1] if place and cues[place - 1].end <= pair.start else None
+    place = bisect_left(cues, pair.end, key=_start)
+    after = cues[place] if place < len(cues) else None
+    if before is not None and before.start < sentence[0]:
+        before = None
+    if after is not None and after.end > sentence[1]:
+        after = None
+    if before is None or after is None:
+        return before or after
+    return before if pair.start - before.end <= after.start - pair.end else after
+
+
+def _start(cue: Cue) -> int:
+    return cue.start
 
 
 def _is_direct(text: str, pair: MarkPair, sentence_start: int, cue: Cue | None) -> bool:

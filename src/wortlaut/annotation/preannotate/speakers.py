@@ -6,6 +6,7 @@ A person is preferred to the role right before it; a pronoun counts. Offsets are
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import msgspec
@@ -16,6 +17,8 @@ from wortlaut.annotation.preannotate.quotes import DirectQuote
 
 __all__ = ["Speaker", "find_speaker"]
 
+# How far from a quote its speaker is looked for, in code points.
+_FRAME = 500
 # What may stand between a verb of saying and its subject: an adverb or a date, then articles in the nominative
 # and adjectives. After laut, nach Angaben and the like every case may follow.
 _ADVERBS = (
@@ -56,7 +59,9 @@ def find_speaker(text: str, quote: DirectQuote, entities: Sequence[Entity]) -> S
     ``entities`` are those of the text in its order; persons and roles can speak.
     """
     start, end = quote.sentence
-    near = [hit for hit in entities if start <= hit.start and hit.end <= end]
+    first = bisect_left(entities, max(start, quote.start - _FRAME), key=lambda hit: hit.start)
+    last = bisect_left(entities, min(end, quote.end + _FRAME), key=lambda hit: hit.start)
+    near = [hit for hit in entities[first:last] if hit.end <= end]
     outside = [hit for hit in near if hit.end <= quote.start or hit.start >= quote.end]
     cue = quote.cue
     if cue is None:
