@@ -32,8 +32,8 @@ _MAGIC = (
     (b"\xfd7zXZ", "an xz archive"),
 )
 _CONLL = re.compile(rb"\A\s*-DOCSTART-|\A(?:\S+[ \t]\S+[ \t]\S+[ \t](?:O|[BI]-\S+)\n){2}")
-_LS_CSV = re.compile(rb"\A[^\n{\[]*\b(annotation_id|annotator|lead_time)\b[^\n]*[,\t][^\n]*\n")
-_TABLE = re.compile(rb"\A[^\n{\[\"]*[,;\t][^\n]*\n[^\n]*[,;\t]")
+_LS_CSV = re.compile(rb"\A(?=[^\n]*[,\t])[^\n{\[]*\b(annotation_id|annotator|lead_time)\b[^\n]*\n")
+_TABLE = re.compile(rb"\A[^\n{\[]*[,;\t][^\n]*\n[^\n]*[,;\t]")
 
 
 @contextlib.contextmanager
@@ -110,7 +110,7 @@ def _refuse(head: bytes, path: str) -> None:
         _no("WL107", "is Label Studio's CSV or TSV, which has lost relations and the ids of regions", path)
     if _TABLE.match(head):
         _no("WL107", "is a CSV or TSV table", path)
-    _no("WL102", f"is not JSON: it starts with {start[:1].decode('latin-1')!r}", path)
+    _no("WL102", f"is no JSON export: it starts with {start[:1].decode('latin-1')!r}", path)
 
 
 def _no(code: str, what: str, path: str, *, hint: str = _EXPORT) -> NoReturn:
