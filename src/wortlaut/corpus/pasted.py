@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from wortlaut.corpus.draft import CaptionDraft, Draft, Piece
 from wortlaut.corpus.pasted_furniture import furniture_kind, is_comments_heading, is_share_name, is_teaser_heading
-from wortlaut.corpus.pasted_lines import Line, is_prose, read_lines
+from wortlaut.corpus.pasted_lines import Line, read_lines
 from wortlaut.corpus.pasted_page import Page
 from wortlaut.corpus.pasted_parts import cut_signs, find_header, find_tags, find_text_kinds
 from wortlaut.corpus.pasted_rules import caption_of, credit_of, read_meta, read_source
@@ -105,7 +105,7 @@ def _mark_comments(page: Page) -> None:
 
     Only where less running text stands there than above: the same words are a button on top of many pages.
     """
-    prose = [number for number in page.unmarked() if is_prose(page.lines[number].view)]
+    prose = [number for number in page.unmarked() if page.prose[number]]
     closing = [number for number in page.unmarked() if page.lines[number].gap and read_source(page.lines[number].view)]
     headings = (
         number
@@ -180,8 +180,9 @@ def _mark_closing(page: Page) -> None:
         if holder is not None and number > last and len(view) <= 160:
             page.mark(number, "copyright")
             page.publisher = page.publisher or domain_in(holder) or holder
+    first = page.first_prose()
     for number in page.unmarked():
-        if number > page.first_prose():
+        if number > first:
             break
         view = page.lines[number].view
         if known_publisher(view) or (page.publisher and view.casefold() == page.publisher.casefold()):
@@ -212,7 +213,7 @@ def _mark_teasers(page: Page) -> None:
         page.mark(number, "teaser")
         limit = _end_of_teasers(page, number + 1)
         for below in range(number + 1, limit):
-            if page.kinds[below] is None and not is_prose(page.lines[below].view):
+            if page.kinds[below] is None and not page.prose[below]:
                 page.mark(below, "teaser")
 
 
@@ -223,6 +224,6 @@ def _end_of_teasers(page: Page, start: int) -> int:
     if not page.has_gaps:
         return start + 1
     end = start
-    while end < len(page.lines) and not is_prose(page.lines[end].view) and (end == start or not page.lines[end].gap):
+    while end < len(page.lines) and not page.prose[end] and (end == start or not page.lines[end].gap):
         end += 1
     return end

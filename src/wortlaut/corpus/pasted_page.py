@@ -13,13 +13,15 @@ __all__ = ["Page"]
 class Page:
     """A page being read; it never leaves the reader.
 
-    ``kinds[n]`` is the kind of furniture of line ``n``, None while it is text. ``extra`` holds furniture that is
-    a part of a line.
+    ``prose[n]`` says that line ``n`` reads as running text, ``kinds[n]`` is its kind of furniture, None while it is
+    text. ``extra`` holds furniture that
+    is a part of a line.
     """
 
     def __init__(self, *, lines: tuple[Line, ...], timezone: str) -> None:
         self.lines = lines
         self.timezone = timezone
+        self.prose = tuple(is_prose(line.view) for line in lines)
         self.kinds: list[str | None] = [None] * len(lines)
         self.extra: list[FurnitureDraft] = []
         self.has_gaps = any(line.gap for line in lines[1:])
@@ -47,11 +49,13 @@ class Page:
 
     def first_prose(self) -> int:
         """Give the number of the first line of running text; the number of lines where there is none."""
-        return next((number for number in self.unmarked() if is_prose(self.lines[number].view)), len(self.lines))
+        numbers = range(len(self.lines))
+        return next((n for n in numbers if self.prose[n] and self.kinds[n] is None), len(self.lines))
 
     def last_prose(self) -> int:
         """Give the number of the last line of running text; -1 where there is none."""
-        return max((number for number in self.unmarked() if is_prose(self.lines[number].view)), default=-1)
+        numbers = range(len(self.lines) - 1, -1, -1)
+        return next((n for n in numbers if self.prose[n] and self.kinds[n] is None), -1)
 
     def furniture(self) -> Iterator[FurnitureDraft]:
         """Give every line that is furniture, and the parts of lines."""

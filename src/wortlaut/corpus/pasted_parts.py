@@ -8,7 +8,7 @@ from wortlaut.corpus.agencies import parse_signs
 from wortlaut.corpus.canonical import canonical_text
 from wortlaut.corpus.draft import FurnitureDraft, Piece
 from wortlaut.corpus.pasted_furniture import is_tags_heading, section_of, tags_of
-from wortlaut.corpus.pasted_lines import Line, is_prose, word_count
+from wortlaut.corpus.pasted_lines import Line, word_count
 from wortlaut.corpus.pasted_page import Page
 from wortlaut.corpus.seams import Seam, Vocabulary, seams, split_at
 from wortlaut.schema.article import SectionKind
@@ -17,6 +17,8 @@ __all__ = ["cut_signs", "find_header", "find_tags", "find_text_kinds"]
 
 _LONGEST_KICKER = 90
 _LONGEST_TAG = 60
+# More lines than this above the first sentence are a list or a poem, not a header.
+_MOST_IN_HEADER = 60
 _SENTENCE = re.compile(r"[.…][“”\"«»‘’›‹)\]]*$")
 _OPEN_END = re.compile(r"[.!?…:;,][“”\"«»‘’›‹)\]]*$")
 _TICKER = re.compile(r"\+\+\+.{1,160}")
@@ -33,6 +35,8 @@ def find_header(page: Page) -> None:
     """
     first = _end_of_header(page)
     numbers = [number for number in page.unmarked() if number < first]
+    if len(numbers) > _MOST_IN_HEADER:
+        return
     for number in list(numbers):
         section = section_of(page.lines[number].view)
         if section and (len(numbers) > 1 or first < len(page.lines)):
@@ -86,7 +90,7 @@ def find_text_kinds(page: Page) -> tuple[Piece, ...]:
         pieces.append(_part(page.lines[page.headline[0]], "headline", *page.headline[1:]))
     heads = {part[0] for part in (page.kicker, page.headline) if part}
     numbers = [number for number in numbers if number not in heads]
-    prose = [number for number in numbers if is_prose(page.lines[number].view)]
+    prose = [number for number in numbers if page.prose[number]]
     lead = _lead(page, numbers, prose) if page.headline else -1
     for place, number in enumerate(numbers):
         line = page.lines[number]
@@ -94,7 +98,7 @@ def find_text_kinds(page: Page) -> tuple[Piece, ...]:
         kind: SectionKind = "paragraph"
         if number == lead:
             kind = "lead"
-        elif (number > head if page.headline else place > 0) and _is_subheading(page, line, following):
+        elif (number > head if page.headline else place > 0) and _is_subheading(page, number, following):
             kind = "subheading"
         pieces.append(_part(line, kind, 0, len(line.text)))
     return tuple(pieces)
@@ -133,17 +137,23 @@ def cut_signs(page: Page, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
 
 
 def _end_of_header(page: Page) -> int:
-    """Give the number of the first line that cannot be a headline: a sentence, two sentences, a long line."""
+    """Give the number of the first line that cannot be a headline: a sentence, two sentences, a long line.
+
+    In a text of short lines that is the first one with a full stop.
+    """
+    full_stop = len(page.lines)
     for number in page.unmarked():
         view = page.lines[number].view
-        if not is_prose(view):
+        if not page.prose[number]:
+            if full_stop == len(page.lines) and _SENTENCE.search(view):
+                full_stop = number
             continue
         # A headline may be long, and may ask or call; it seldom ends with a full stop.
         if _SENTENCE.search(view) or len(view) >= 160:
             return number
         if re.search(r"[.!?…][“”\"«»]*\s+[A-ZÄÖÜ„»]", view) and word_count(view) > 16:
             return number
-    return len(page.lines)
+    return full_stop
 
 
 def _mark_head(page: Page, numbers: list[int]) -> None:
@@ -216,11 +226,12 @@ def _lead(page: Page, numbers: list[int], prose: list[int]) -> int:
     return below[0] if below and more else -1
 
 
-def _is_subheading(page: Page, line: Line, following: int) -> bool:
+def _is_subheading(page: Page, number: int, following: int) -> bool:
     """Say whether a line is short, without a closing mark and above running text, or a ticker's headline."""
+    line = page.lines[number]
     if _TICKER.fullmatch(line.view):
         return True
-    if following < 0 or not is_prose(page.lines[following].view) or is_prose(line.view):
+    if following < 0 or not page.prose[following] or page.prose[number]:
         return False
     if len(line.view) > 90 or word_count(line.view) > 14 or _BULLET.match(line.view):
         return False
