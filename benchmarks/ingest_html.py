@@ -3,10 +3,11 @@
 Run: python benchmarks/ingest_html.py [--json] [--detail]; the data is looked for where the tests look (WORTLAUT_DATA).
 
 Both sides run in one go on the same pages: plain trafilatura (``bare_extraction`` with its metadata) and wortlaut's
-``read_html``. Each page counts once in "all pages"; "mean of publishers" counts each publisher once, and "lowest without one"
-is the lowest mean over pages when one publisher is left out: how far the result hangs on a single one. The pages are a
-development set: rules were written with them in sight, so none of these figures is one for unseen publishers.
- Definitions, the same for both sides:
+``read_html``. Each page counts once in "all pages"; "mean of publishers" counts each publisher once, and "lowest
+without one" is the lowest mean over pages when one publisher is left out: how far the result hangs on a single one.
+The pages are a development set: rules were written with them in sight, so no figure is one for unseen publishers.
+
+Definitions, the same for both sides:
 
 - headline: the expected title, with white space folded and soft hyphens out, is the headline, or "kicker: headline".
   The headline of a draft is the one on the screen, while fundus often takes a title from the metadata that the page
