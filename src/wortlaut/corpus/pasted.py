@@ -5,7 +5,7 @@ What no rule recognises stays text. What is taken out stands in ``furniture``, t
 each character of the file that is not a blank is in a piece or in furniture.
 
 Kinds of furniture: advert, agency_sign, audio_player, byline, caption, comments, consent, copyright, credit, dateline,
-image_control, image_file, masthead, nav, newsletter, page_head, paywall, reading_time, rule, section, share,
+image_control, image_file, masthead, nav, newsletter, page_foot, page_head, paywall, reading_time, rule, section, share,
 source_line, tags_heading, tags_line, teaser, ticker_time, url.
 """
 
@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from wortlaut.corpus.draft import CaptionDraft, Draft, Piece
 from wortlaut.corpus.pasted_furniture import furniture_kind, is_comments_heading, is_share_name, is_teaser_heading
+from wortlaut.corpus.pasted_header import find_header
 from wortlaut.corpus.pasted_lines import Line, read_lines
 from wortlaut.corpus.pasted_page import Page
-from wortlaut.corpus.pasted_parts import cut_signs, find_header, find_tags, find_text_kinds
+from wortlaut.corpus.pasted_parts import cut_signs, find_foot, find_tags, find_text_kinds
 from wortlaut.corpus.pasted_rules import caption_of, credit_of, read_meta, read_source
 from wortlaut.corpus.publishers import copyright_holder, domain_in, known_publisher, publisher_of
 from wortlaut.schema.errors import InputError
@@ -47,6 +48,7 @@ def read_pasted(decoded: str, *, name: str, timezone: str = "Europe/Berlin") -> 
     _mark_teasers(page)
     find_header(page)
     find_tags(page)
+    find_foot(page)
     pieces = cut_signs(page, find_text_kinds(page))
     if not pieces:
         return Draft(pieces=tuple(_piece(line) for line in lines))

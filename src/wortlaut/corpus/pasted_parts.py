@@ -1,4 +1,4 @@
-"""The parts of a pasted page that its order tells: header, tags, subheadings, lead, and signs at a text's edges."""
+"""The parts of a pasted page below its header: tags, subheadings, lead, what stands below the end, signs."""
 
 from __future__ import annotations
 
@@ -7,58 +7,21 @@ import re
 from wortlaut.corpus.agencies import parse_signs
 from wortlaut.corpus.canonical import canonical_text
 from wortlaut.corpus.draft import FurnitureDraft, Piece
-from wortlaut.corpus.pasted_furniture import is_tags_heading, section_of, tags_of
+from wortlaut.corpus.pasted_furniture import is_tags_heading, tags_of
 from wortlaut.corpus.pasted_lines import Line, word_count
 from wortlaut.corpus.pasted_page import Page
 from wortlaut.corpus.seams import Seam, Vocabulary, seams, split_at
 from wortlaut.schema.article import SectionKind
 
-__all__ = ["cut_signs", "find_header", "find_tags", "find_text_kinds"]
+__all__ = ["cut_signs", "find_foot", "find_tags", "find_text_kinds"]
 
-_LONGEST_KICKER = 90
 _LONGEST_TAG = 60
-# More lines than this above the first sentence are a list or a poem, not a header.
-_MOST_IN_HEADER = 60
-_SENTENCE = re.compile(r"[.…][“”\"«»‘’›‹)\]]*$")
+_END_MARKS = frozenset({"copyright", "nav", "newsletter", "share", "source_line", "tags_line", "teaser"})
 _OPEN_END = re.compile(r"[.!?…:;,][“”\"«»‘’›‹)\]]*$")
 _TICKER = re.compile(r"\+\+\+.{1,160}")
 _BULLET = re.compile(r"[-–—•*·▪►→]\s")
 _DATELINE = re.compile(r"(?:[A-ZÄÖÜ][^()\n.:]{1,60}?\s*)?\((?P<signs>[^()]{2,40})\)\s*(?:[-–—:.]|$|(?=[„»\"A-ZÄÖÜ]))")
 _SIGN_AT_END = re.compile(r"(?<=[.!?…“”\"«»])\s*(?P<sign>[(\[](?P<signs>[^()\[\]\n]{2,40})[)\]]\.?)$")
-
-
-def find_header(page: Page) -> None:
-    """Find section, kicker and headline among the lines above the running text.
-
-    A line that a seam parts is kicker and headline; else two lines are, where the first is short and the shorter;
-    one line is the headline. What stands above them is furniture of the kind ``page_head``.
-    """
-    first = _end_of_header(page)
-    numbers = [number for number in page.unmarked() if number < first]
-    if len(numbers) > _MOST_IN_HEADER:
-        return
-    for number in list(numbers):
-        section = section_of(page.lines[number].view)
-        if section and (len(numbers) > 1 or first < len(page.lines)):
-            page.mark(number, "section")
-            page.section = page.section or section
-            numbers.remove(number)
-    if not numbers or (len(numbers) == 1 and first == len(page.lines) and sum(1 for _ in page.unmarked()) == 1):
-        return
-    vocabulary = Vocabulary.of(line.view for number, line in enumerate(page.lines) if number not in numbers)
-    for position, number in enumerate(numbers):
-        parts = _glued(page.lines[number], vocabulary)
-        if parts:
-            page.kicker, page.headline = (number, *parts[0]), (number, *parts[1])
-            _mark_head(page, numbers[:position])
-            return
-    whole = [(number, 0, len(page.lines[number].text)) for number in numbers]
-    place = 0 if len(numbers) < 5 else len(numbers) - 2
-    if len(numbers) - place > 1 and _is_kicker(page.lines[numbers[place]], page.lines[numbers[place + 1]]):
-        page.kicker, page.headline = whole[place], whole[place + 1]
-    else:
-        page.headline = whole[place]
-    _mark_head(page, numbers[:place])
 
 
 def find_tags(page: Page) -> None:
@@ -77,6 +40,15 @@ def find_tags(page: Page) -> None:
             page.mark(number, "tags_line")
             page.tags += listed or glued
     _list_of_tags(page, last, vocabulary)
+
+
+def find_foot(page: Page) -> None:
+    """Mark short lines below the text and below a mark of its end: the links and lists that close a site's page."""
+    last = page.last_prose()
+    ends = [number for number, kind in enumerate(page.kinds) if kind in _END_MARKS and number > last >= 0]
+    for number in page.unmarked():
+        if ends and number > ends[0]:
+            page.mark(number, "page_foot")
 
 
 def find_text_kinds(page: Page) -> tuple[Piece, ...]:
@@ -134,50 +106,6 @@ def cut_signs(page: Page, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
     shorter = _stripped(last.text[: match.start("sign")])
     kept = Piece(kind=last.kind, text=shorter, raw_start=last.raw_start, unwrap=last.unwrap)
     return (*pieces[: body[-1]], kept, *pieces[body[-1] + 1 :])
-
-
-def _end_of_header(page: Page) -> int:
-    """Give the number of the first line that cannot be a headline: a sentence, two sentences, a long line.
-
-    In a text of short lines that is the first one with a full stop.
-    """
-    full_stop = len(page.lines)
-    for number in page.unmarked():
-        view = page.lines[number].view
-        if not page.prose[number]:
-            if full_stop == len(page.lines) and _SENTENCE.search(view):
-                full_stop = number
-            continue
-        # A headline may be long, and may ask or call; it seldom ends with a full stop.
-        if _SENTENCE.search(view) or len(view) >= 160:
-            return number
-        if re.search(r"[.!?…][“”\"«»]*\s+[A-ZÄÖÜ„»]", view) and word_count(view) > 16:
-            return number
-    return full_stop
-
-
-def _mark_head(page: Page, numbers: list[int]) -> None:
-    for number in numbers:
-        page.mark(number, "page_head")
-
-
-def _is_kicker(line: Line, following: Line) -> bool:
-    short = word_count(line.view) <= 6 and len(line.view) <= _LONGEST_KICKER
-    return short and len(line.view) < len(following.view) and not _OPEN_END.search(line.view.rstrip(":"))
-
-
-def _glued(line: Line, vocabulary: Vocabulary) -> tuple[tuple[int, int], tuple[int, int]] | None:
-    """Part a line into kicker and headline at its surest seam, as stretches of its raw text."""
-    found = [
-        seam
-        for seam in seams(line.text, vocabulary)
-        if seam.at <= _LONGEST_KICKER and word_count(line.text[seam.at :]) >= 2
-    ]
-    if not found:
-        return None
-    best = max(found, key=lambda seam: (seam.score, -seam.at))
-    parts = split_at(line.text, [best])
-    return (parts[0], parts[1]) if len(parts) == 2 else None
 
 
 def _glued_tags(view: str, vocabulary: Vocabulary) -> tuple[str, ...]:
