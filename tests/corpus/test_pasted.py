@@ -191,6 +191,9 @@ def test_tags(line: str, tags: tuple[str, ...]) -> None:
         ),
         ("Aktualisiert am 23.01.2026, 08:00 Uhr", "2026-01-23T08:00:00+01:00", None),
         ("Lindenau, 22.01.2026", "2026-01-22", None),
+        ("Von dpa 22.01.2026, 15:52", "2026-01-22T15:52:00+01:00", None),
+        ("Anna Muster, 22.01.2026 15:52 Uhr", "2026-01-22T15:52:00+01:00", None),
+        ("22.01.2026, 15:52  3 Min.", "2026-01-22T15:52:00+01:00", None),
         ("2026-01-22T15:52:00Z", "2026-01-22T15:52:00+00:00", None),
         # The hour that the clock strikes twice is taken as the first; one that it leaves out keeps its offset.
         ("25.10.2026, 02:30 Uhr", "2026-10-25T02:30:00+02:00", None),
@@ -221,6 +224,8 @@ def test_the_zone_of_a_time_is_the_callers() -> None:
         ("Eine Analyse von Anna-Lena Muster-Ost", ("Anna-Lena Muster-Ost",)),
         ("Von Anna Muster | 22.01.2026 | Lesezeit: 3 Min.", ("Anna Muster",)),
         ("Von Anna Muster, 22.01.2026, 15:52 Uhr", ("Anna Muster",)),
+        ("Anna Muster, 22.01.2026, 15:52 Uhr", ("Anna Muster",)),
+        ("Von Anna Muster, Redakteurin (Sport)  22.01.2026, 15:52 Uhr", ("Anna Muster",)),
     ],
 )
 def test_bylines(line: str, names: tuple[str, ...]) -> None:
@@ -357,6 +362,17 @@ def test_readers_comments_are_not_the_article() -> None:
 
 def test_a_path_through_the_site_names_the_section() -> None:
     assert article_of(f"Startseite > Politik > Ausland\n\nRat tagt wieder\n\n{BODY}").section == "Ausland"
+
+
+def test_the_headline_of_a_whole_sites_page() -> None:
+    menu = "Politik\nSport\nWehraland\nAbo\nAlle Themen\nStadtwerke erhöhen die Preise\n10.01.2026\nTheater zu\n"
+    foot = "Teilen\n\nStadtwerke\nTheater\nWehraland\nImpressum\n"
+    page = f"{menu}\nStreit im Rat\nMoll nennt den Haushalt unfertig\n\n22.01.2026, 15:52 Uhr\n\n{BODY}\n{foot}"
+    article = article_of(page)
+    assert (article.kicker, article.headline) == ("Streit im Rat", "Moll nennt den Haushalt unfertig")
+    assert article.published == "2026-01-22T15:52:00+01:00"
+    assert article.text == canonical_text(f"Streit im Rat\n\nMoll nennt den Haushalt unfertig\n\n{BODY}")
+    assert lost(page, read_pasted(page, name="n")) == ""
 
 
 def test_hard_wraps_are_undone() -> None:

@@ -52,8 +52,7 @@ def read_pasted(decoded: str, *, name: str, timezone: str = "Europe/Berlin") -> 
     pieces = cut_signs(page, find_text_kinds(page))
     if not pieces:
         return Draft(pieces=tuple(_piece(line) for line in lines))
-    published = page.published or page.modified or page.day
-    modified = page.modified if page.published else None
+    published, modified = page.times()
     return Draft(
         pieces=pieces,
         url=page.url,
@@ -86,9 +85,9 @@ def _mark_plain(page: Page) -> None:
         meta = read_meta(line.view, page.timezone)
         if meta:
             page.mark(number, meta.kind)
-            page.published = page.published or meta.published
-            page.modified = page.modified or meta.modified
+            page.dates.append((number, meta.published, meta.modified))
             page.byline += meta.byline
+            page.agencies += meta.agencies
     _free_lone_words(page)
 
 

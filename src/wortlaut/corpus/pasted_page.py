@@ -29,8 +29,7 @@ class Page:
         self.headline: tuple[int, int, int] | None = None
         self.url: str | None = None
         self.publisher: str | None = None
-        self.published: str | None = None
-        self.modified: str | None = None
+        self.dates: list[tuple[int, str | None, str | None]] = []
         self.day: str | None = None
         self.section: str | None = None
         self.captions: list[CaptionDraft] = []
@@ -56,6 +55,17 @@ class Page:
         """Give the number of the last line of running text; -1 where there is none."""
         numbers = range(len(self.lines) - 1, -1, -1)
         return next((n for n in numbers if self.prose[n] and self.kinds[n] is None), -1)
+
+    def times(self) -> tuple[str | None, str | None]:
+        """Give when the article was published and changed: what the date lines nearest to its headline say.
+
+        The dates of teasers stand farther off. Without a headline the first ones count.
+        """
+        head = self.headline[0] if self.headline else 0
+        nearest = sorted(self.dates, key=lambda date: abs(date[0] - head))
+        published = next((date[1] for date in nearest if date[1]), None)
+        modified = next((date[2] for date in nearest if date[2]), None)
+        return published or modified or self.day, modified if published else None
 
     def furniture(self) -> Iterator[FurnitureDraft]:
         """Give every line that is furniture, and the parts of lines."""

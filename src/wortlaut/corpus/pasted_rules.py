@@ -34,11 +34,13 @@ _BYLINE = re.compile(
     r"protokoll|redaktion|foto und text|text und foto)\s*:?\s+"
     r"(?:(?i:unser(?:er|em)\s+)?(?:Korrespondent|Redakteur|Reporter|Mitarbeiter)(?:in|en)?\s+)?"
     rf"(?P<names>{_PERSONS})"
-    r"(?P<rest>(?:\s*[,|–-]\s*(?:zzt\.\s+)?[^\W\d_a-zäöüß][\w.’'/-]*(?:\s+[\w.’'/-]+){0,3})?"
+    r"(?P<rest>(?:\s*[,|–-]\s*(?:zzt\.\s+)?[^\W\d_a-zäöüß][\w.’'/-]*(?:\s+[\w.’'/-]+){0,3}(?:\s*\([\w -]+\))?)?"
     rf"(?:\s*,\s*(?i:bilder?|fotos?|video|illustration|grafik)(?:\s*\([^)]*\)|\s+und\s+\w+)?\s*:?\s*{_PERSONS})*)"
 )
 _NAME_JOINT = re.compile(r"\s*(?:,|/|&|\bund\b|\bsowie\b)\s*")
-_CHUNKS = re.compile(r"\s*[|·•]\s*|\s+[–—]\s+")
+_CHUNKS = re.compile(r"\s*[|·•]\s*|\s+[–—]\s+|\s{2,}")
+_PLACE = re.compile(r"[^\W\d_a-zäöüß][\w-]+(?: (?:an|am|ob|im|in|a\.) [\w. ]{2,20})?(?:\s*\(\w+\))?")
+_BY_AGENCY = re.compile(r"(?i:von)\s+(?P<signs>[\w/ ,-]{2,30})")
 
 _CLOSING = re.compile(
     r"\(?(?i:quellen?|agenturen?|(?:mit|unter verwendung von) (?:(?:agentur)?material(?:ien)?|informationen|inhalten)"
@@ -75,6 +77,7 @@ class Meta(msgspec.Struct, frozen=True, kw_only=True):
     published: str | None = None
     modified: str | None = None
     byline: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
 
 
 class SourceLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +113,7 @@ def read_meta(view: str, timezone: str) -> Meta | None:
         published=next((meta.published for meta in known if meta.published), None),
         modified=next((meta.modified for meta in known if meta.modified), None),
         byline=tuple(name for meta in known for name in meta.byline),
+        agencies=tuple(name for meta in known for name in meta.agencies),
     )
 
 
@@ -164,6 +168,9 @@ def _meta_chunk(view: str, timezone: str) -> Meta | None:
     names = _byline(view)
     if names:
         return Meta(kind="byline", byline=names)
+    agencies = _by_agency(view)
+    if agencies:
+        return Meta(kind="byline", agencies=agencies)
     kind = furniture_kind(view.strip())
     return Meta(kind=kind) if kind and kind not in ("rule", "nav", "url", "image_file") else None
 
@@ -177,12 +184,22 @@ def _before_date(view: str, timezone: str) -> Meta | None:
     dateline = read_dateline(tail, timezone)
     if not dateline or not head:
         return None
-    names = _byline(head)
-    if not names and not re.fullmatch(
-        r"[^\W\d_a-zäöüß][\w-]+(?: (?:an|am|ob|im|in|a\.) [\w. ]{2,20})?(?:\s*\(\w+\))?", head
-    ):
-        return None
-    return Meta(kind="dateline", published=dateline.published, modified=dateline.modified, byline=names)
+    names, agencies = _byline(head), _by_agency(head)
+    if not names and not agencies:
+        if re.fullmatch(_PERSONS, head):
+            names = tuple(name for name in _NAME_JOINT.split(head) if name)
+        elif not _PLACE.fullmatch(head):
+            return None
+    return Meta(
+        kind="dateline", published=dateline.published, modified=dateline.modified, byline=names, agencies=agencies
+    )
+
+
+def _by_agency(view: str) -> tuple[str, ...]:
+    """Give the agencies of a byline that names no person (``Von dpa``)."""
+    match = _BY_AGENCY.fullmatch(view.strip())
+    signs = parse_signs(match["signs"]) if match else Signs()
+    return () if signs.other or signs.editors else signs.agencies
 
 
 def _byline(view: str) -> tuple[str, ...]:
