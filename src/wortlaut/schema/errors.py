@@ -33,7 +33,8 @@ class WortlautError(Exception):
 
     def __str__(self) -> str:
         head = " ".join(part for part in (self.code, f"{self.where}:" if self.where else "", self.what) if part)
-        line = f"{head}. {self.hint}" if self.hint else head
+        end = "" if head.endswith((".", "?", "!")) else "."
+        line = f"{head}{end} {self.hint}" if self.hint else head
         return printable(line)
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -1,6 +1,6 @@
 """First stage: the spans. Offsets in either unit, surfaces, edges, labels, duplicates.
 
-The loop is written for spans that hold; whatever is odd about one goes to ``_odd``, which says what.
+The loop is written for spans that hold; from the first odd one on they go through ``_odd``, which says what is.
 """
 
 from __future__ import annotations
@@ -45,11 +45,10 @@ def check_spans(bench: Bench, regions: Sequence[WireRegion]) -> None:
             None,
             f"the spans fit their surfaces in UTF-16 code units, not in code points (first at result[{number}])",
         )
-        odd = _take(bench, _in_code_points(bench, regions))
+        regions = _in_code_points(bench, regions)
+        odd = _take(bench, regions)
     if odd:
-        taken = {(span.start, span.end): {span.label: span} for span in bench.spans.values()}
-        for number, region in odd:
-            _odd(bench, number, region, taken)
+        _take_in_order(bench, regions, first=odd[0][0])
     bench.ordered = sorted(bench.spans.values(), key=IN_ORDER)
     _report_crossing(bench)
 
@@ -60,7 +59,6 @@ def _take(bench: Bench, regions: Sequence[WireRegion]) -> list[_Odd]:
     size = len(text)
     seen: set[tuple[int, int]] = set()
     odd: list[_Odd] = []
-    odd_ids: set[str] = set()  # an id belongs to the first span that bears it, odd or not
     for number, region in enumerate(regions):
         if region.type != "labels":
             continue
@@ -77,7 +75,6 @@ def _take(bench: Bench, regions: Sequence[WireRegion]) -> list[_Odd]:
                 and label in labels
                 and key
                 and key not in spans
-                and key not in odd_ids
                 and (start, end) not in seen
                 and surface.strip() == surface
                 and not (start and text[start - 1].isalnum() and surface[0].isalnum())
@@ -88,9 +85,19 @@ def _take(bench: Bench, regions: Sequence[WireRegion]) -> list[_Odd]:
                 places[key] = number
                 continue
         odd.append((number, region))
-        odd_ids.add(region.id)
     bench.kept += len(spans)
     return odd
+
+
+def _take_in_order(bench: Bench, regions: Sequence[WireRegion], *, first: int) -> None:
+    """Take the spans from the first odd one on again, in their order: of two that say the same, the first is kept."""
+    bench.spans = {key: span for key, span in bench.spans.items() if bench.places[key] < first}
+    bench.places = {key: bench.places[key] for key in bench.spans}
+    bench.kept = len(bench.spans)
+    taken = {(span.start, span.end): {span.label: span} for span in bench.spans.values()}
+    for number in range(first, len(regions)):
+        if regions[number].type == "labels":
+            _odd(bench, number, regions[number], taken)
 
 
 def _odd(bench: Bench, number: int, region: WireRegion, taken: _Taken) -> None:
@@ -210,6 +217,8 @@ def _keep(bench: Bench, number: int, span: Span, taken: _Taken) -> bool:
     if other_label is not None:
         message = f"{other_label} and {span.label} stand on {_short(span.text)}"
         bench.report("WL403", number, message, span=(span.start, span.end))
+    # An id that a span of its own bears stands for that span, whatever else bore it before.
+    bench.alias.pop(span.id, None)
     here[span.label] = span
     bench.spans[span.id] = span
     bench.places[span.id] = number
