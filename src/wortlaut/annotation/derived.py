@@ -17,9 +17,10 @@ from wortlaut.annotation.guidelines import label_chapter
 from wortlaut.schema.export_schema import export_schema
 from wortlaut.schema.files import write_text
 from wortlaut.schema.json_schemas import JsonSchema, article_schema, document_schema, task_schema
+from wortlaut.schema.rules_page import rules_markdown
 from wortlaut.schema.scheme import Scheme, load_scheme
 
-__all__ = ["DERIVED", "DerivedFile", "StaleFile", "derive", "json_text", "stale", "write_derived"]
+__all__ = ["DERIVED", "OWN_DERIVED", "DerivedFile", "StaleFile", "derive", "json_text", "stale", "write_derived"]
 
 
 class DerivedFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,11 +54,19 @@ DERIVED: Mapping[str, Callable[[Scheme], str]] = MappingProxyType(
 )
 """Every derived file: its path in the project, and the function of the scheme that gives its text."""
 
+OWN_DERIVED: Mapping[str, Callable[[Scheme], str]] = MappingProxyType(
+    {"docs/rules.md": lambda _scheme: rules_markdown()}
+)
+"""What is derived in the toolkit's own checkout beside them."""
+
+_CHECKOUT = Path(__file__).resolve().parents[3]
+
 
 def derive(root: Path, scheme_path: Path) -> tuple[DerivedFile, ...]:
     """Give every derived file of the project at ``root``. Raises SchemeError where the scheme does not hold."""
     scheme = load_scheme(scheme_path)
-    return tuple(DerivedFile(path=root / path, text=text_of(scheme)) for path, text_of in DERIVED.items())
+    own = OWN_DERIVED if root.resolve() == _CHECKOUT else {}
+    return tuple(DerivedFile(path=root / path, text=text_of(scheme)) for path, text_of in {**DERIVED, **own}.items())
 
 
 def stale(files: tuple[DerivedFile, ...]) -> tuple[StaleFile, ...]:
