@@ -113,11 +113,11 @@ def _exports(given: tuple[str, ...], project: Project) -> list[str]:
     return files
 
 
-def _schema_files(scheme: Path) -> list[Path]:
-    """Give what goes into the release's folder schema: the scheme and the JSON Schemas of the records."""
+def _schema_files(scheme: Path) -> dict[str, Path]:
+    """Give by name what goes into the release's folder schema: the scheme and the JSON Schemas of the records."""
     from wortlaut.schema.assets import assets
 
-    return [scheme, *sorted(assets("schema").glob("*.schema.json"))]
+    return {"scheme.toml": scheme, **{path.name: path for path in sorted(assets("schema").glob("*.schema.json"))}}
 
 
 class _Taken(msgspec.Struct):
@@ -173,8 +173,8 @@ def _say(report: BuildReport, taken: _Taken) -> None:
     ]
     if taken.findings:
         lines.append(
-            f"check: {taken.findings:,} findings; of {taken.seen:,} regions {taken.kept:,} are kept. wortlaut check "
-            "shows each"
+            f"check: of {taken.seen:,} regions {taken.kept:,} are kept; wortlaut check shows the findings "
+            f"({taken.findings:,})"
         )
     if report.undecided:
         lines.append(

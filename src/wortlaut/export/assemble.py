@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from hashlib import sha256
 from importlib.metadata import version as installed_version
@@ -78,7 +78,7 @@ class Assembler:
         """How many annotators the release has layers of."""
         return len(self._identities)
 
-    def write(self, tasks: Iterable[CheckedTask], folder: Path, schema_files: Sequence[Path]) -> None:
+    def write(self, tasks: Iterable[CheckedTask], folder: Path, schema_files: Mapping[str, Path]) -> None:
         """Write the data files and the copies of ``schema_files`` into a release's folder."""
         with ExitStack() as stack:
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder)))
@@ -104,8 +104,8 @@ class Assembler:
                 self._shards += writers[split].finish(pseudonyms)
         self._shards.sort(key=lambda shard: list(schemas(self._scheme)).index(shard.config))
         (folder / "schema").mkdir()
-        for path in schema_files:
-            shutil.copyfile(path, folder / "schema" / path.name)
+        for name, path in schema_files.items():
+            shutil.copyfile(path, folder / "schema" / name)
 
     def manifest(self, name: str, version: str) -> Manifest:
         """Give the manifest of what was written, its list of files still empty."""

@@ -7,8 +7,9 @@ bytes. Memory does not grow with the corpus: articles are turned into columns an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NoReturn
 
 import msgspec
@@ -65,7 +66,7 @@ def build(
     version: str,
     settings: ReleaseSettings | None = None,
     prefer: Prefer = "gold",
-    schema_files: Sequence[Path] = (),
+    schema_files: Mapping[str, Path] = MappingProxyType({}),
     split_of: Callable[[str], str] = one_split,
     force: bool = False,
     on_article: Callable[[], None] = lambda: None,
@@ -73,7 +74,8 @@ def build(
     """Build the release ``out/name/vVERSION`` and say what was done.
 
     ``tasks`` come sorted by article_id, all layers of one article in one task. ``schema_files`` are copied to the
-    release's folder ``schema``. ``split_of`` gives the split of an article from its id. ``on_article`` is called
+    release's folder ``schema`` under their names there.
+    ``split_of`` gives the split of an article from its id. ``on_article`` is called
     for each article, for a progress bar. Raises UsageError for a name or version that cannot be, for a version
     that is there already with other content (unless ``force``), and where nothing is annotated; RecordError for
     an article out of order and for records that the check would not have let through.

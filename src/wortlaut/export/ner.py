@@ -119,8 +119,7 @@ def ner_columns(
 def _tags(tokens: Tokens, spans: EntitySpans, loss: NerLoss, batch: _Batch) -> Ints:
     """Give the number of each token's tag: 0 for O, 2k + 1 and 2k + 2 for B and I of entity label k."""
     loss.seen += len(spans.start)
-    base = np.repeat(tokens.base, tokens.counts)
-    starts, ends = tokens.start + base, tokens.end + base
+    starts, ends = tokens.joined_start, tokens.joined_end
     start, end = spans.start + tokens.base[spans.doc], spans.end + tokens.base[spans.doc]
     first, last = np.searchsorted(starts, start), np.searchsorted(ends, end)
     fits = (first < len(starts)) & (last < len(ends))

@@ -26,8 +26,9 @@ __all__ = ["GermanTokenizer", "Tokens"]
 _SEPARATOR = "\n\n"
 _MAX_CACHED_CHUNKS = 200_000
 _MAX_CACHED_LENGTH = 8_000_000
-# A chunk of these letters alone has no affix, no infix and (unless it is one itself) no special case in it.
-_WORD = re.compile("[A-Za-zÄÖÜäöüß]+").fullmatch
+# Most chunks are a word, or a word and the comma or full stop after it. The word has no affix and no infix; spaCy's
+# suffix rules cut a comma off everything, a full stop off a small letter. Special cases are asked for first.
+_WORD = re.compile("([A-Za-zÄÖÜäöüß]*[a-zäöüß])[.,]?|[A-Za-zÄÖÜäöüß]+").fullmatch
 _SPACES = np.array([code for code in range(0x3001) if chr(code).isspace()], dtype=np.int64)
 
 
@@ -36,8 +37,8 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
 
     ``counts`` is the number of tokens of each text; ``start`` and ``end`` are offsets into it. ``text`` holds the
     tokens themselves. ``paragraph`` is the number of the paragraph, counted over the batch, in which each token
-    stands: paragraphs are separated by at least one empty line. ``base`` is where each text begins in the joined
-    batch, so that ``start + base`` grows over the whole batch.
+    stands: paragraphs are separated by at least one empty line. ``base`` is where each text begins in the texts
+    joined to one, ``joined_start`` and ``joined_end`` are offsets into that, so that they grow over the batch.
     """
 
     counts: Ints
@@ -45,6 +46,8 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     end: Ints
     paragraph: Ints
     base: Ints
+    joined_start: Ints
+    joined_end: Ints
     text: Array
 
 
@@ -86,7 +89,7 @@ class GermanTokenizer:
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
         base = offsets_of(lengths + len(_SEPARATOR))[:-1]
         ids = self._ids(chunks)
-        text_of = np.searchsorted(base, starts, side="right") - 1
+        text_of = np.repeat(np.arange(len(texts)), np.diff(np.searchsorted(starts, np.append(base, len(codes)))))
         counts = self._counts[ids]
         start, end = self._cut(ids, counts, starts)
         whole = self._to_spacy(ids, starts, ends, codes, text_of)
@@ -94,17 +97,15 @@ class GermanTokenizer:
             start, end, counts_in_text = self._replace(start, end, np.repeat(text_of, counts), whole, texts, base)
         else:
             counts_in_text = np.bincount(text_of, weights=counts, minlength=len(texts)).astype(np.int64)
-        lines = np.flatnonzero(codes == ord("\n"))
-        between = np.searchsorted(lines, start)
-        breaks = np.ones(len(start), dtype=np.int64)
-        breaks[1:] = np.diff(between) > 1
         text_base = np.repeat(base, counts_in_text)
         return Tokens(
             counts=counts_in_text,
             start=start - text_base,
             end=end - text_base,
-            paragraph=np.cumsum(breaks) - 1,
+            paragraph=_paragraphs(codes, starts, ends, start),
             base=base,
+            joined_start=start,
+            joined_end=end,
             text=strings_at("".join(chunks).encode(), np.cumsum(end - start)),
         )
 
@@ -132,19 +133,34 @@ class GermanTokenizer:
         return ids
 
     def _learn(self, chunks: list[str]) -> None:
-        known, rules = self._known, self._rules
-        words = [chunk for chunk in chunks if _WORD(chunk) and chunk not in rules]
-        others = [chunk for chunk in chunks if not (_WORD(chunk) and chunk not in rules)]
-        known.update(zip(words + others, range(len(known), len(known) + len(chunks)), strict=True))
-        word_ends = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
+        plain = [chunk for chunk in chunks if self._is_plain(chunk)]
+        others = [chunk for chunk in chunks if not self._is_plain(chunk)]
+        known = self._known
+        known.update(zip(plain + others, range(len(known), len(known) + len(chunks)), strict=True))
+        lengths = np.fromiter(map(len, plain), dtype=np.int64, count=len(plain))
+        marked = np.fromiter((not chunk.isalpha() for chunk in plain), dtype=np.int64, count=len(plain))
+        plain_ends = np.repeat(lengths, 1 + marked)
+        plain_ends[np.cumsum(1 + marked)[marked > 0] - 2] -= 1
         counts, ends = self._cut_by_spacy(others)
-        counts = np.concatenate([np.ones(len(words), dtype=np.int64), counts])
-        ends = np.concatenate([word_ends, ends])
+        counts = np.concatenate([1 + marked, counts])
+        ends = np.concatenate([plain_ends, ends])
         self._first = np.concatenate([self._first, len(self._ends) + offsets_of(counts)[:-1]])
         self._ends = np.concatenate([self._ends, ends])
         self._counts = np.concatenate([self._counts, counts])
-        self._mark(words + others, len(known) - len(chunks))
+        self._mark(plain + others, len(known) - len(chunks))
         self._length += sum(map(len, chunks))
+
+    def _is_plain(self, chunk: str) -> bool:
+        """Say whether a chunk is a word, or a word and a comma or full stop, that no special case knows."""
+        found = _WORD(chunk)
+        if not found or chunk in self._rules:
+            return False
+        word = found[1]
+        return (
+            word is None
+            or len(word) == len(chunk)
+            or not (word in self._rules or (word, chunk[-1]) in self._neighbours)
+        )
 
     def _mark(self, chunks: list[str], base: int) -> None:
         """Note which chunks may begin or end inside a special case that reaches over the blank beside them.
@@ -221,6 +237,16 @@ class GermanTokenizer:
             counts[number] = len(own_start)
             last = bounds[number + 1]
         return np.concatenate([*starts, start[last:]]), np.concatenate([*ends, end[last:]]), counts
+
+
+def _paragraphs(codes: Any, starts: Ints, ends: Ints, token_start: Ints) -> Ints:
+    """Give the number of each token's paragraph: a new one begins where two line ends stand between two chunks."""
+    wide = np.flatnonzero(starts[1:] - ends[:-1] > 1)
+    lines = np.flatnonzero(codes == ord("\n"))
+    between = np.searchsorted(lines, starts[wide + 1]) - np.searchsorted(lines, ends[wide])
+    first = np.searchsorted(token_start, starts[wide[between > 1] + 1])
+    bounds = np.concatenate([np.zeros(1, dtype=np.int64), first, np.array([len(token_start)])])
+    return np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
 
 
 def _chunk_bounds(codes: Any) -> tuple[Ints, Ints]:
