@@ -11,6 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
+from wortlaut.annotation.check.checker import Checker
+from wortlaut.annotation.reader.scan import Element
+from wortlaut.schema.article import text_sha256
+from wortlaut.schema.checked import CheckedTask
+from wortlaut.schema.scheme import Scheme, default_scheme
+
 _POSITIVE = Path(__file__).parent / "check" / "fixtures" / "positive"
 
 # Values that real exports and broken programs put where something else belongs.
@@ -85,3 +91,64 @@ def spoiled(valid_tasks: list[Any]) -> Callable[[st.DataObject], list[Any]]:
         return chosen
 
     return spoiled_tasks
+
+
+class Export:
+    """A task written by hand: spans by their surface, relations between them, and what the check makes of it."""
+
+    def __init__(self, text: str, scheme: Scheme | None = None) -> None:
+        self.text = text
+        self.scheme = scheme or default_scheme()
+        self.annotations: list[dict[str, Any]] = []
+        self.annotation()
+
+    def annotation(self, **fields: Any) -> None:
+        """Begin a further annotation; the first one is there."""
+        number = len(self.annotations) + 1
+        self.annotations.append({"id": number, "completed_by": number, "result": []} | fields)
+
+    @property
+    def result(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.annotations[-1]["result"]
+        return found
+
+    def span(self, label: str, surface: str, *, nth: int = 0, key: str = "", unit: str = "point", **value: Any) -> str:
+        """Draw a span over the nth place where the surface stands; ``unit`` is point or utf-16. Gives its id."""
+        start = -1
+        for _ in range(nth + 1):
+            start = self.text.index(surface, start + 1)
+        end = start + len(surface)
+        if unit == "utf-16":
+            start, end = (len(self.text[:edge].encode("utf-16-le")) // 2 for edge in (start, end))
+        key = key or f"s{len(self.result)}"
+        said = {"start": start, "end": end, "text": surface, "labels": [label]} | value
+        self.result.append({"id": key, "type": "labels", "from_name": "lab", "to_name": "text", "value": said})
+        return key
+
+    def relation(self, label: str, head: str, tail: str, direction: str = "right") -> None:
+        labels = [label] if label else []
+        self.result.append(
+            {"type": "relation", "from_id": head, "to_id": tail, "direction": direction, "labels": labels}
+        )
+
+    def status(self, key: str, option: str) -> None:
+        value = {"choices": [option], "start": 0, "end": 1, "text": self.text[:1]}
+        self.result.append(
+            {"id": key, "type": "choices", "from_name": "speaker_status", "to_name": "text", "value": value}
+        )
+
+    def check(self, **fields: Any) -> CheckedTask:
+        data = {"article_id": "bote-1", "text": self.text, "text_sha256": text_sha256(self.text)}
+        task = {"id": 1, "data": data, "annotations": self.annotations} | fields
+        element = Element(index=0, start=0, raw=json.dumps(task).encode())
+        (item,) = Checker(self.scheme).element(element, 0, name="x")
+        assert isinstance(item, CheckedTask)
+        lost = sum(found.regions for found in item.findings)
+        assert item.counts.seen == item.counts.kept + lost
+        return item
+
+
+@pytest.fixture(scope="session")
+def export() -> type[Export]:
+    """The class to write a task by hand with."""
+    return Export

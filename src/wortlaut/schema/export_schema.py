@@ -20,6 +20,7 @@ __all__ = ["export_schema"]
 _ID: JsonSchema = {"type": ["integer", "string", "null"]}
 _REGION_ID: JsonSchema = {"type": "string", "minLength": 1}
 _OFFSET: JsonSchema = {"type": "integer", "minimum": 0}
+_SURFACE: JsonSchema = {"type": ["string", "null"]}  # null says no more than a missing one
 _TIME: JsonSchema = {"type": ["string", "integer", "null"]}
 _FLAG: JsonSchema = {"type": ["boolean", "null"]}
 
@@ -117,7 +118,7 @@ def _labels(scheme: Scheme) -> JsonSchema:
             "properties": {
                 "start": _OFFSET,
                 "end": _OFFSET,
-                "text": {"type": "string"},
+                "text": _SURFACE,
                 "labels": {"type": "array", "items": {"enum": list(scheme.label_by_name)}},
             },
         }
@@ -132,7 +133,7 @@ def _choices(scheme: Scheme) -> JsonSchema:
             "properties": {
                 "start": _OFFSET,
                 "end": _OFFSET,
-                "text": {"type": "string"},
+                "text": _SURFACE,
                 "choices": {"type": "array", "items": {"type": "string"}},
             },
         }

@@ -27,7 +27,7 @@ def _attribute(bench: Bench, number: int, region: WireRegion) -> None:
     if value is None or not region.id or (value.start < 0 and value.start != MISSING):
         raise MalformedError
     said = value.text if region.type == "textarea" else value.choices
-    if said is None or isinstance(said, str):
+    if said is None or isinstance(said, str) or (region.type == "choices" and isinstance(value.text, list)):
         raise MalformedError
     values = tuple(said)
     name = region.from_name

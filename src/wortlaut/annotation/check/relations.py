@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wortlaut.annotation.check.bench import Bench
+from wortlaut.annotation.check.bench import Bench, MalformedError
 from wortlaut.annotation.check.spans import IN_ORDER
 from wortlaut.annotation.reader.wire import WireRegion
 from wortlaut.schema.document import Relation, Span
@@ -50,6 +50,8 @@ def _take(
 def _odd(bench: Bench, number: int, region: WireRegion, seen: dict[tuple[str, str, str], int]) -> None:
     """Say what is odd about one relation, and keep it where it can be kept."""
     spans, alias, allowed, symmetric = bench.spans, bench.alias, bench.tables.allowed, bench.tables.symmetric
+    if not region.from_id or not region.to_id:
+        raise MalformedError
     head = spans.get(alias.get(region.from_id, region.from_id))
     tail = spans.get(alias.get(region.to_id, region.to_id))
     if head is None or tail is None:
