@@ -461,6 +461,7 @@ PAGES = st.lists(
 @example("Politik\nTeilen\n")
 @example("a\u0301\r\n\r\nb")
 @example("\ud800 x")
+@example("0 0 0 0 0 AA. A 0 0 0\r0A a")
 def test_any_text_is_read_and_nothing_is_lost(decoded: str) -> None:
     if not canonical_text(decoded).strip():
         with pytest.raises(InputError):

@@ -46,6 +46,11 @@ class Page:
         """Give the numbers of the lines that are text so far."""
         return (number for number, kind in enumerate(self.kinds) if kind is None)
 
+    def body(self) -> list[int]:
+        """Give the numbers of the lines that are text so far and neither kicker nor headline."""
+        heads = {part[0] for part in (self.kicker, self.headline) if part}
+        return [number for number in self.unmarked() if number not in heads]
+
     def first_prose(self) -> int:
         """Give the number of the first line of running text; the number of lines where there is none."""
         numbers = range(len(self.lines))

@@ -30,9 +30,7 @@ def find_tags(page: Page) -> None:
     vocabulary = Vocabulary.of(
         line.view for number, line in enumerate(page.lines) if page.kinds[number] is None and number <= last
     )
-    for number in list(page.unmarked()):
-        if number < last and page.headline and number <= page.headline[0]:
-            continue
+    for number in page.body():
         view = page.lines[number].view
         listed = tags_of(view) if number > last else ()
         glued = _glued_tags(view, vocabulary) if number > last >= 0 and not listed else ()
@@ -46,7 +44,7 @@ def find_foot(page: Page) -> None:
     """Mark short lines below the text and below a mark of its end: the links and lists that close a site's page."""
     last = page.last_prose()
     ends = [number for number, kind in enumerate(page.kinds) if kind in _END_MARKS and number > last >= 0]
-    for number in page.unmarked():
+    for number in page.body():
         if ends and number > ends[0]:
             page.mark(number, "page_foot")
 
@@ -54,14 +52,12 @@ def find_foot(page: Page) -> None:
 def find_text_kinds(page: Page) -> tuple[Piece, ...]:
     """Say of each line that is still text what it is: kicker, headline, lead, subheading or paragraph."""
     pieces: list[Piece] = []
-    numbers = list(page.unmarked())
     head = page.headline[0] if page.headline else -1
     if page.kicker:
         pieces.append(_part(page.lines[page.kicker[0]], "kicker", *page.kicker[1:]))
     if page.headline:
         pieces.append(_part(page.lines[page.headline[0]], "headline", *page.headline[1:]))
-    heads = {part[0] for part in (page.kicker, page.headline) if part}
-    numbers = [number for number in numbers if number not in heads]
+    numbers = page.body()
     prose = [number for number in numbers if page.prose[number]]
     lead = _lead(page, numbers, prose) if page.headline else -1
     for place, number in enumerate(numbers):
@@ -120,7 +116,7 @@ def _glued_tags(view: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 def _list_of_tags(page: Page, last: int, vocabulary: Vocabulary) -> None:
     """Lines under ``Themen``, or two and more short lines below the source line whose words the text knows."""
     closing = [number for number, kind in enumerate(page.kinds) if kind == "source_line" and number > last >= 0]
-    numbers = [number for number in page.unmarked() if number > last >= 0]
+    numbers = [number for number in page.body() if number > last >= 0]
     heading = next((number for number in numbers if is_tags_heading(page.lines[number].view)), None)
     if heading is not None:
         page.mark(heading, "tags_heading")

@@ -90,8 +90,9 @@ class SourceLine(msgspec.Struct, frozen=True, kw_only=True):
 def read_meta(view: str, timezone: str) -> Meta | None:
     """Read a line that is nothing but date, byline, reading time and the like; None for any other line.
 
-    >>> read_meta("Von Anna Muster, Berlin | 22.01.2026", "Europe/Berlin")
-    Meta(kind='dateline', published='2026-01-22', modified=None, byline=('Anna Muster',))
+    >>> meta = read_meta("Von Anna Muster, Berlin | 22.01.2026", "Europe/Berlin")
+    >>> meta.kind, meta.published, meta.byline
+    ('dateline', '2026-01-22', ('Anna Muster',))
     """
     if len(view) > 250:
         return None
