@@ -21,7 +21,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@touch $@
 
 demo: $(VENV)/.ready  ## run the whole chain on the sample corpus
-	@$(BIN)/wortlaut demo
+	@$(BIN)/wortlaut demo --out .demo
 
 test: $(VENV)/.ready  ## pass the tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

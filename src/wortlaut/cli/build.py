@@ -70,7 +70,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     one submitted first; first and latest choose among annotators by time; strict fails where it would have to
     choose. All layers are in the config annotators, under pseudonyms.
     """
-    from wortlaut.export.build import ReleaseSettings, build
+    from wortlaut.export.build import ReleaseSettings, build, schema_files
 
     project = find_project()
     settings = project.settings
@@ -88,7 +88,7 @@ def command(  # noqa: PLR0917 - click passes options by name
                 title=settings.title, license=settings.license, annotation_license=settings.annotation_license
             ),
             prefer=prefer,
-            schema_files=_schema_files(path),
+            schema_files=schema_files(path),
             force=force,
             on_article=advance,
         )
@@ -111,13 +111,6 @@ def _exports(given: tuple[str, ...], project: Project) -> list[str]:
             hint="Export from Label Studio as JSON, not JSON_MIN, into that folder",
         )
     return files
-
-
-def _schema_files(scheme: Path) -> dict[str, Path]:
-    """Give by name what goes into the release's folder schema: the scheme and the JSON Schemas of the records."""
-    from wortlaut.schema.assets import assets
-
-    return {"scheme.toml": scheme, **{path.name: path for path in sorted(assets("schema").glob("*.schema.json"))}}
 
 
 class _Taken(msgspec.Struct):

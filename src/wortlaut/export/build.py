@@ -18,12 +18,13 @@ from wortlaut.export.assemble import Assembler, one_split
 from wortlaut.export.card import ReleaseSettings, card
 from wortlaut.export.layers import Prefer
 from wortlaut.export.manifest import Manifest, NerEntry, file_entries, read_manifest, write_manifest
+from wortlaut.schema.assets import assets
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import atomic_directory
 from wortlaut.schema.scheme import Scheme
 
-__all__ = ["BuildReport", "ReleaseSettings", "build"]
+__all__ = ["BuildReport", "ReleaseSettings", "build", "schema_files"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
@@ -96,6 +97,11 @@ def build(
     except _Unchanged:
         return _report(assembler, manifest, target, unchanged=True)
     return _report(assembler, manifest, target, unchanged=False)
+
+
+def schema_files(scheme: Path) -> dict[str, Path]:
+    """Give by name what goes into a release's folder schema: the scheme and the JSON Schemas of the records."""
+    return {"scheme.toml": scheme, **{path.name: path for path in sorted(assets("schema").glob("*.schema.json"))}}
 
 
 def _check_names(name: str, version: str) -> None:
