@@ -101,7 +101,7 @@ def demo(out: Path, *, say: Callable[[str], None] = lambda _: None) -> DemoRepor
         say(f"           {config:<10} {number:>5} rows")
     lost = sum(report.ner.lost.values())
     say(
-        f"           ner: {report.ner.tagged} of {report.ner.spans} entity spans have tags, the card lists the other {lost}"
+        f"           ner: {report.ner.tagged} of {report.ner.spans} entities have tags, the card lists the other {lost}"
     )
 
     quote = _quote(Path(report.path))
