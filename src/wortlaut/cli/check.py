@@ -101,10 +101,12 @@ def command(
 
 def _fix(file: str, out: Path, checker: Checker, *, force: bool, on_bytes: _OnBytes) -> FixReport:
     from wortlaut.annotation.check.fix import fix_export
+    from wortlaut.annotation.check.report import count
 
     fixed = fix_export(file, out, checker, force=force, on_bytes=lambda done: on_bytes(file, done))
     codes = ", ".join(f"{code} {number:,}" for code, number in fixed.codes.items())
-    did = f"{fixed.changes:,} changes in {fixed.elements:,} tasks ({codes})" if fixed.changes else "nothing to mend"
+    places = f"{count(fixed.changes, 'change')} in {count(fixed.elements, 'element')}"
+    did = f"{places} ({codes})" if fixed.changes else "nothing to mend"
     place, log = shlex.quote(fixed.out), shlex.quote(fixed.log)
     click.echo(f"wortlaut: wrote {place}: {did}; {log} holds each change", err=True)
     return fixed

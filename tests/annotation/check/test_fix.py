@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from wortlaut.annotation.check.checker import Checker
 from wortlaut.annotation.check.fix import LOG_SUFFIX, FixReport, can_mend, fix_export
 from wortlaut.schema.checked import CheckedTask
-from wortlaut.schema.document import Document, Span
+from wortlaut.schema.document import Document, Relation, Span
 from wortlaut.schema.errors import InputError, UsageError
 from wortlaut.schema.findings import Finding
 from wortlaut.schema.offsets import Utf16Offsets
@@ -382,9 +382,15 @@ def _said(document: Document) -> object:
     spans = {span.id: (span.label, span.start, span.end, span.text) for span in document.spans()}
     place: Callable[[str | None], object] = lambda key: None if key is None else spans[key]  # noqa: E731 - one line
     lay: Callable[[tuple[Span, ...]], list[object]] = lambda held: [place(span.id) for span in held]  # noqa: E731
+
+    def ends(item: Relation) -> tuple[str, ...]:
+        both = (str(place(item.head)), str(place(item.tail)))
+        # Which end of MEETS comes first hangs on the ids where both stand on one stretch of text.
+        return tuple(sorted(both)) if item.type == "MEETS" else both
+
     return (
         sorted(spans.values()),
-        sorted((item.type, str(place(item.head)), str(place(item.tail))) for item in document.relations),
+        sorted((item.type, ends(item)) for item in document.relations),
         sorted((item.name, item.values, str(place(item.span_id))) for item in document.attributes),
         [
             (

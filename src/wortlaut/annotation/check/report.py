@@ -18,7 +18,7 @@ from wortlaut.schema.findings import Finding, Level
 from wortlaut.schema.printable import printable
 from wortlaut.schema.rules import RULES
 
-__all__ = ["MOST_SHOWN", "REPORTERS", "JsonReporter", "Reporter", "TextReporter"]
+__all__ = ["MOST_SHOWN", "REPORTERS", "JsonReporter", "Reporter", "TextReporter", "count"]
 
 MOST_SHOWN = 10
 """How many findings of one code are shown, unless all are asked for."""

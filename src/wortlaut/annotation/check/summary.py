@@ -162,7 +162,8 @@ class Tally:
         elif self._fixable.total():
             yield _command("check", first, "--fix", fixed_name(first), *self._options)
         elif clean and any(file.tasks for file in self._files):
-            yield _command("build", *names)
+            at = self._options.index("--scheme") if "--scheme" in self._options else None
+            yield _command("build", *names, *(self._options[at : at + 2] if at is not None else ()))
 
 
 def fixed_name(name: str) -> str:
