@@ -13,13 +13,15 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wortlaut.annotation.check import checker as checker_module
 from wortlaut.annotation.check.checker import Checker
@@ -169,6 +171,16 @@ def test_a_finding_says_where_and_what_to_do(path: Path) -> None:
         assert len(found.message) < 300
 
 
+@pytest.mark.parametrize("path", [p for p in NEGATIVE if not RULES[p.name[:5]].refuses], ids=lambda path: path.stem)
+def test_merging_by_article_loses_no_region_either(path: Path) -> None:
+    with merge_exports([str(path)], Checker(default_scheme())) as merged:
+        tasks = list(merged)
+    kept = sum(task.counts.kept for task in tasks)
+    lost = sum(found.regions for found in [*merged.findings, *(f for task in tasks for f in task.findings)])
+    assert count_regions(plain(path)) == kept + lost
+    assert kept == sum(document.provenance.regions for task in tasks for document in task.documents)
+
+
 @pytest.mark.parametrize("path", POSITIVE, ids=lambda path: path.stem)
 def test_a_positive_fixture_raises_nothing(path: Path) -> None:
     outcome = check(path)
@@ -211,3 +223,21 @@ def test_an_element_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         InputError, match=r"^WL113 large\.json: one element is larger than 0 MB \(byte 1, line 1\)\. That is"
     ):
         list(Checker(default_scheme()).check("large.json"))
+
+
+@given(data=st.data())
+def test_merging_survives_anything_that_the_check_does(
+    spoiled: Callable[[st.DataObject], list[Any]], tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.mktemp("merge") / "x.json"
+    wrapped = data.draw(st.booleans(), label="in a wrapper")
+    tasks = spoiled(data)
+    path.write_text(json.dumps([{"project": {}, "tasks": tasks}] if wrapped else tasks).replace("Infinity", "1e999"))
+    outcome = check(path)
+    if outcome.refused:
+        return
+    with merge_exports([str(path)], Checker(default_scheme())) as merged:
+        done = list(merged)
+    lost = sum(found.regions for found in [*merged.findings, *(f for task in done for f in task.findings)])
+    kept = sum(task.counts.kept for task in done)
+    assert kept + lost == outcome.kept + sum(found.regions for found in outcome.findings)

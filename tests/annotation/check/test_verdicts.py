@@ -121,7 +121,7 @@ def test_both_ways_give_the_same(spoiled: Spoiled, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_both_validators_come_to_one_verdict(spoiled: Spoiled, data: st.DataObject) -> None:
     for task in spoiled(data):
-        # A number beyond a float is infinite in Python, which is no JSON any more: the two differ, the reader reads none.
+        # A number beyond a float is infinite in Python, which is no JSON any more: there the two differ.
         instance = json.loads(element_of(task).raw, parse_float=lambda said: min(float(said), 1e308))
         assert COMPILED.is_valid(instance) == PLAIN.is_valid(instance)
 
