@@ -83,7 +83,7 @@ def command(
     # A name or a text may hold what the terminal's encoding lacks.
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
-    with _progress(quiet=streams and sys.stdout.isatty()) as on_bytes:
+    with _progress(quiet=streams and sys.stdout.isatty()) as (on_bytes, stop):
         fixed = _fix(files[0], fix, checker, force=force, on_bytes=on_bytes) if fix is not None else None
         summary = check_exports(
             files if fixed is None else (fixed.out,),
@@ -93,6 +93,7 @@ def command(
             options=_repeated(scheme=scheme, articles=articles, text_key=text_key),
             fixed=fixed,
             on_bytes=on_bytes,
+            on_end=stop,
         )
     sys.stdout.flush()
     _tell_errors(summary)
@@ -129,10 +130,10 @@ def _tell_errors(summary: Summary) -> None:
 
 
 @contextlib.contextmanager
-def _progress(*, quiet: bool) -> Iterator[_OnBytes]:
-    """Give a way to tell how far a file is; shown where standard error is a terminal."""
+def _progress(*, quiet: bool) -> Iterator[tuple[_OnBytes, Callable[[], None]]]:
+    """Give a way to tell how far a file is, shown where standard error is a terminal, and one to clear it away."""
     if quiet or not sys.stderr.isatty():
-        yield lambda _file, _done: None
+        yield (lambda _file, _done: None), (lambda: None)
         return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
@@ -149,4 +150,4 @@ def _progress(*, quiet: bool) -> Iterator[_OnBytes]:
             total = Path(file).stat().st_size if known else None
             progress.update(task, description=printable(file)[-50:], completed=done, total=total)
 
-        yield on_bytes
+        yield on_bytes, progress.stop

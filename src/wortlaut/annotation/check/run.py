@@ -33,12 +33,13 @@ def check_exports(
     options: Sequence[str] = (),
     fixed: FixReport | None = None,
     on_bytes: Callable[[str, int], None] | None = None,
+    on_end: Callable[[], None] | None = None,
 ) -> Summary:
     """Check exports one after the other and report; ``-`` is standard input.
 
     A file that cannot be read, or not to its end, does not stop the others: why stands in the summary. ``options``
     are repeated in the commands that the summary proposes, ``fixed`` is what ``--fix`` did before. ``on_bytes`` is
-    told the file and how many of its (unpacked) bytes are done.
+    told the file and how many of its (unpacked) bytes are done, ``on_end`` called before the end of the report.
     """
     tally = Tally(selection, options=options)
     for path in paths:
@@ -51,6 +52,8 @@ def check_exports(
         else:
             tally.end()
     summary = tally.summary(fixed=fixed)
+    if on_end is not None:
+        on_end()
     reporter.finish(summary)
     return summary
 
