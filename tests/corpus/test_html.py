@@ -212,7 +212,7 @@ def test_hidden_text_is_no_text(hidden: str) -> None:
         ("advert", "<div class='ad'><p>Jetzt günstig Boote kaufen, nur heute und nur bei uns im Hafen.</p></div>"),
         ("newsletter", "<p>Unseren Newsletter hier abonnieren</p>"),
         ("box", "<div class='infobox'><p>Der Hafen wurde im Jahr 1871 gebaut und ist seither gewachsen.</p></div>"),
-        ("embed", "<p>Externer Inhalt von einem Dienst</p>"),
+        ("consent", "<p>Externer Inhalt von einem Dienst</p>"),
         ("pull_quote", "<blockquote>Bürgermeisterin Ida Brandt nannte den Beschluss</blockquote>"),
         ("repeat", f"<p>{FIRST}</p>"),
     ],
@@ -366,7 +366,7 @@ def test_source_line_gives_agencies_and_signs() -> None:
     draft = read(page(PROSE + "<p>Quelle: bote.example, gut/rts/AFP</p>"))
     assert draft.agencies == ("Reuters", "AFP")
     assert draft.editors == ("gut",)
-    assert furniture(draft, "source") == ["Quelle: bote.example, gut/rts/AFP"]
+    assert furniture(draft, "source_line") == ["Quelle: bote.example, gut/rts/AFP"]
 
 
 def test_agency_in_the_opening() -> None:

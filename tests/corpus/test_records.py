@@ -94,7 +94,7 @@ def test_parts_with_kinds_become_sections() -> None:
 def test_a_headline_repeated_in_the_body_is_furniture() -> None:
     found = article({"title": "Rat tagt", "text": f"Rat tagt\n\n{BODY}"})
     assert found.text.count("Rat tagt") == 1
-    assert [(item.kind, item.text) for item in found.furniture] == [("repeated_headline", "Rat tagt")]
+    assert [(item.kind, item.text) for item in found.furniture] == [("repeat", "Rat tagt")]
 
 
 def test_a_description_that_is_the_first_paragraph_is_the_lead_once() -> None:

@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from wortlaut.schema.article import Article, Caption, Furniture, OffsetRun, RawSource, Section, text_sha256
+from wortlaut.schema.article import (
+    FURNITURE_KINDS,
+    Article,
+    Caption,
+    Furniture,
+    OffsetRun,
+    RawSource,
+    Section,
+    text_sha256,
+)
 from wortlaut.schema.document import Attribute, Document, Provenance, Quote, Relation, Span
 from wortlaut.schema.errors import RecordError
 from wortlaut.schema.export_schema import export_schema
@@ -59,7 +68,9 @@ def articles(draw: st.DrawFn) -> Article:
         published=draw(MAYBE),
         paragraphs=tuple(draw(st.lists(WORDS, max_size=2))),
         captions=tuple(draw(st.lists(st.builds(Caption, text=WORDS, credit=MAYBE), max_size=2))),
-        furniture=tuple(draw(st.lists(st.builds(Furniture, kind=NAMES, text=WORDS), max_size=2))),
+        furniture=tuple(
+            draw(st.lists(st.builds(Furniture, kind=st.sampled_from(list(FURNITURE_KINDS)), text=WORDS), max_size=2))
+        ),
     )
 
 

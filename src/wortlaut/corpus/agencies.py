@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-__all__ = ["Signs", "agency_of", "parse_signs"]
+__all__ = ["Signs", "agency_of", "opening_signs", "parse_signs"]
 
 # Sign in small letters -> the agency's name as it is printed. Several signs may stand for one agency.
 _AGENCIES = {
@@ -59,6 +59,7 @@ _AGENCIES = {
 # The regional services of dpa, which stand beside it as in (dpa/lby): neither an agency nor an editor.
 _SERVICES = frozenset({"bb", "lbn", "lby", "lhe", "lni", "lno", "lnw", "lrs", "lsw", "mv", "sa", "sn", "th"})
 _BETWEEN = re.compile(r"\s*[/,;+&|]\s*|\s+(?:und|mit)\s+")
+_OPENING = re.compile(r"(?:[A-ZÄÖÜ][^()\n.:]{1,60}?\s*)?\((?P<signs>[^()]{2,40})\)\s*(?:[-–—:.]|$|(?=[„»\"A-ZÄÖÜ]))")
 _EDITOR = re.compile(r"[a-zäöüß]{2,4}|[A-ZÄÖÜ]{2,3}")
 
 
@@ -103,6 +104,17 @@ def parse_signs(text: str) -> Signs:
         else:
             other.append(sign)
     return Signs(agencies=_unique(agencies), editors=_unique(editors), services=_unique(services), other=_unique(other))
+
+
+def opening_signs(text: str) -> Signs:
+    """Give the signs in the opening of a report, ``Berlin (dpa/fre) -``; none where it opens otherwise.
+
+    >>> opening_signs("Lindenau (dpa) - Der Rat tagt."), opening_signs("Der Rat (CDU) tagt.")
+    (Signs(agencies=('dpa',), editors=(), services=(), other=()), Signs(agencies=(), editors=(), services=(), other=()))
+    """
+    opening = _OPENING.match(text)
+    signs = parse_signs(opening["signs"]) if opening else Signs()
+    return signs if signs.agencies and not signs.other else Signs()
 
 
 def _unique(values: Iterable[str]) -> tuple[str, ...]:

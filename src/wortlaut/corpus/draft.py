@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from wortlaut.schema.article import SectionKind
+from wortlaut.schema.article import FurnitureKind, SectionKind
 
 __all__ = ["CaptionDraft", "Draft", "FurnitureDraft", "Piece"]
 
@@ -33,7 +33,7 @@ class CaptionDraft(msgspec.Struct, frozen=True, kw_only=True):
 class FurnitureDraft(msgspec.Struct, frozen=True, kw_only=True):
     """Something that is not part of the article, and where it stood (``raw_start`` as in Piece)."""
 
-    kind: str
+    kind: FurnitureKind
     text: str
     raw_start: int | None = None
 

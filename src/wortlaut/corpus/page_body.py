@@ -17,10 +17,12 @@ from itertools import islice
 
 import msgspec
 
+from wortlaut.corpus.bylines import names_of_byline
+from wortlaut.corpus.credits import credit_apart, without_credit_label, without_credit_word
 from wortlaut.corpus.draft import CaptionDraft, FurnitureDraft, Piece
 from wortlaut.corpus.page_blocks import Block, fold, key_of, short_text
 from wortlaut.corpus.page_headline import find_headline
-from wortlaut.corpus.page_lines import credit_apart, ends_sentence, line_kind, names_of_byline, reads_as_prose
+from wortlaut.corpus.page_lines import ends_block, line_kind, reads_as_prose
 from wortlaut.corpus.page_view import HEADINGS, LABEL_MAX, PageView
 
 __all__ = ["Body", "Hints", "read_body"]
@@ -31,8 +33,6 @@ _LEAD_CLASS = re.compile(
 )
 _SUBHEADING_CLASS = re.compile(r"sub-?head|sub-?title|zwischen(titel|ueberschrift)|crosshead|headline", re.IGNORECASE)
 _CREDIT_CLASS = re.compile(r"credit|copyright|source|quelle|pictsrc|fotograf|photographer", re.IGNORECASE)
-_CREDIT_WORD = re.compile(r"^[(\[\s]*(?:Fotos?|Bild(?:quelle)?|Quelle|Credit|Grafik|©)\s*:?\s*", re.IGNORECASE)
-_CREDIT_LABEL = re.compile(r"[\s|(]*\b(?:Fotos?|Bild(?:quelle)?|Quelle)\s*:\s*$")
 _REPEATS = 500  # blocks among which pull quotes are looked for: bounds the time that a hostile page takes
 _QUOTE_CLASS = re.compile(r"quote|zitat", re.IGNORECASE)
 
@@ -119,7 +119,7 @@ def _lead(
 def _without_byline(text: str) -> str:
     """Cut off a byline that stands behind the last sentence of a lead."""
     head, mark, tail = text.rpartition("Von ")
-    return head.rstrip() if mark and ends_sentence(head) and names_of_byline(f"Von {tail}") else text
+    return head.rstrip() if mark and ends_block(head) and names_of_byline(f"Von {tail}") else text
 
 
 def _text(
@@ -133,7 +133,7 @@ def _text(
         if not page.in_zone(block) or block is lead:
             continue
         text, place, kind = fold(block.text), page.place(block), page.kind(block)
-        if block.index > page.end and not place and kind in ("source", "copyright"):
+        if block.index > page.end and not place and kind in ("source_line", "copyright"):
             after.append(text)
             furniture.append(FurnitureDraft(kind=kind, text=block.text))
             continue
@@ -168,9 +168,7 @@ def _continues(page: PageView, block: Block) -> bool:
     if block.tag == "li":  # a list is taken whole or not at all
         return block.element.getparent() in page.lists
     sibling = page.parents[block.element.getparent()] > 0
-    return (
-        sibling and (block.tag, block.element.get("class")) in page.classes and len(text) >= 40 and ends_sentence(text)
-    )
+    return sibling and (block.tag, block.element.get("class")) in page.classes and len(text) >= 40 and ends_block(text)
 
 
 def _pieces(page: PageView, chosen: list[Block], furniture: list[FurnitureDraft]) -> list[Piece]:
@@ -178,7 +176,7 @@ def _pieces(page: PageView, chosen: list[Block], furniture: list[FurnitureDraft]
         furniture.append(FurnitureDraft(kind="teaser", text=chosen.pop().text))
     pieces: list[Piece] = []
     for number, block in enumerate(chosen):
-        quoted = number > 0 and furniture and furniture[-1].kind == "pull_quote" and not ends_sentence(block.text)
+        quoted = number > 0 and furniture and furniture[-1].kind == "pull_quote" and not ends_block(block.text)
         if _repeats(block, chosen) or (quoted and _set_apart(block)):
             furniture.append(FurnitureDraft(kind="pull_quote", text=block.text))
             continue
@@ -199,7 +197,7 @@ def _is_subheading(page: PageView, block: Block) -> bool:
     if _SUBHEADING_CLASS.search(block.element.get("class") or "") or block.strong > 0.95:
         return True
     usual = page.classes[(block.tag, block.element.get("class"))]
-    return usual == 0 and block.tag == "p" and not ends_sentence(text)
+    return usual == 0 and block.tag == "p" and not ends_block(text)
 
 
 def _repeats(block: Block, chosen: list[Block]) -> bool:
@@ -219,7 +217,7 @@ def _captions(page: PageView, start: int) -> tuple[CaptionDraft, ...]:
     """Give the captions between headline and end of text, credits apart; the same caption once."""
     found: dict[str, CaptionDraft] = {}
     for block in page.blocks[start : page.last + 1]:
-        if page.place(block) != "caption" or line_kind(fold(block.text)) not in (None, "copyright", "source"):
+        if page.place(block) != "caption" or line_kind(fold(block.text)) not in (None, "copyright", "source_line"):
             continue
         text, credit = _credited(block)
         if not text and credit and found:
@@ -235,10 +233,10 @@ def _credited(block: Block) -> tuple[str, str | None]:
     """Part a caption from its credit: by the element that the page marks as one, else by its words."""
     text = fold(block.text)
     if _CREDIT_CLASS.search(block.element.get("class") or ""):
-        return "", _CREDIT_WORD.sub("", text).strip(" ()[]|©") or None
+        return "", without_credit_word(text)
     for element in islice(block.element.iter("span", "small", "cite", "div", "em", "i"), 20):
         credit = short_text(element) if _CREDIT_CLASS.search(element.get("class") or "") else ""
         if credit and len(credit) < len(text) and (text.endswith(credit) or text.startswith(credit)):
             rest = text.removesuffix(credit) if text.endswith(credit) else text.removeprefix(credit)
-            return _CREDIT_LABEL.sub("", rest).strip(" |–-()"), _CREDIT_WORD.sub("", credit).strip(" ()[]|©") or None
+            return without_credit_label(rest), without_credit_word(credit)
     return credit_apart(text)

@@ -13,13 +13,13 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from wortlaut.corpus.agencies import agency_of, parse_signs
-from wortlaut.corpus.german_dates import read_dateline
+from wortlaut.corpus.agencies import agency_of, opening_signs
+from wortlaut.corpus.bylines import names_of_byline
+from wortlaut.corpus.credits import source_signs
+from wortlaut.corpus.dates import best_time, first_time, local_time, read_dateline
 from wortlaut.corpus.page_blocks import Block, fold, key_of, short_text
 from wortlaut.corpus.page_body import Body
-from wortlaut.corpus.page_dates import best_time, shown_time, stated_time
 from wortlaut.corpus.page_jsonld import JsonLd, read_json_ld
-from wortlaut.corpus.page_lines import AGENCY_OPENING, names_of_byline, source_of
 from wortlaut.corpus.page_topics import shown_topics
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class PageMetadata(msgspec.Struct, frozen=True, kw_only=True):
 
         ``guessed`` are authors that trafilatura found; they count where no rule of ours finds one.
         """
-        seen = next((time for line in body.before if (time := shown_time(line, self.zone))), None)
+        seen = next((time for line in body.before if (time := first_time(line, self.zone))), None)
         datelines = [found for line in body.before if (found := read_dateline(line, self.zone))]
         labelled = tuple(
             fold(block.text) for block in blocks if block.tag in ("li", "dd", "p") and len(block.text) < 120
@@ -133,12 +133,20 @@ def read_metadata(tree: _Element, *, url: str | None, timezone: str) -> PageMeta
         if name
     )
     stated = next(
-        (time for text in (data.published, *_all(metas, *_PUBLISHED_NAMES)) if (time := stated_time(text, timezone))),
+        (
+            time
+            for text in (data.published, *_all(metas, *_PUBLISHED_NAMES))
+            if (time := local_time(text, timezone=timezone))
+        ),
         None,
     )
     shown = _shown_time(tree, timezone)
     modified = next(
-        (time for text in (data.modified, *_all(metas, *_MODIFIED_NAMES)) if (time := stated_time(text, timezone))),
+        (
+            time
+            for text in (data.modified, *_all(metas, *_MODIFIED_NAMES))
+            if (time := local_time(text, timezone=timezone))
+        ),
         None,
     )
     return PageMetadata(
@@ -152,7 +160,7 @@ def read_metadata(tree: _Element, *, url: str | None, timezone: str) -> PageMeta
         zone=timezone,
         url=address,
         publisher=publisher,
-        published=best_time(stated, shown) or shown_time(title, timezone),
+        published=best_time(stated, shown) or first_time(title, timezone),
         modified=modified,
         section=data.section or next(iter(_all(metas, "article:section", "section")), None),
         authors=_authors(metas, data, house),
@@ -292,12 +300,12 @@ def _credited(body: Body) -> tuple[tuple[str, ...], tuple[str, ...]]:
     agencies: list[str] = []
     editors: list[str] = []
     for line in body.after:
-        signs = parse_signs(source_of(line))
+        signs = source_signs(line)
         agencies += signs.agencies
         editors += () if line.startswith("©") else signs.editors
     for piece in body.pieces:
-        opening = AGENCY_OPENING.match(piece.text) if piece.kind in ("lead", "paragraph") else None
-        agencies += parse_signs(opening["signs"]).agencies if opening else ()
+        if piece.kind in ("lead", "paragraph"):
+            agencies += opening_signs(piece.text).agencies
     return tuple(dict.fromkeys(agencies)), tuple(dict.fromkeys(editors))
 
 
@@ -315,9 +323,9 @@ def _shown_time(tree: _Element, zone: str) -> str | None:
         if any(parent.tag in ("nav", "footer", "aside") for parent in element.iterancestors()):
             continue
         time = (
-            stated_time(element.get("datetime"), zone)
+            local_time(element.get("datetime"), timezone=zone)
             if element.get("datetime")
-            else shown_time(short_text(element), zone)
+            else first_time(short_text(element), zone)
         )
         if time:
             return time

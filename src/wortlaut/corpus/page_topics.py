@@ -7,8 +7,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from wortlaut.corpus.furniture import is_tags_heading
 from wortlaut.corpus.page_blocks import short_text
-from wortlaut.corpus.page_lines import ends_sentence
+from wortlaut.corpus.page_lines import ends_block
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -22,12 +23,8 @@ _TOPIC_PATH = re.compile(
 _TAG_CLASS = re.compile(
     r"(^|[\s_-])(tags?|tag-?list|topics?|tag-?cloud\w*|keywords?|schlagworte|tag-like)([\s_-]|$)", re.IGNORECASE
 )
-_TAG_LABEL = re.compile(
-    r"^(?:(?:Ähnliche |Verwandte )?Themen|Themen (?:des|in diesem|zum|im) (?:Artikels?|Beitrags?|Text(?:es)?)|"
-    r"Schlagw(?:örter|orte)|"
-    r"Stichw(?:örter|orte)|Tags|Topics|Mehr lesen über)\s*:?$",
-    re.IGNORECASE,
-)
+# Pasted, "Ähnliche Themen" heads a list without an end; here its element ends it.
+_SIMILAR = re.compile(r"^(?:Ähnliche|Verwandte) (?=Themen)")
 _MENU_CLASS = re.compile(r"(^|[\s_-])(menu|navi|navigation|navbar|breadcrumbs?|footer)([\s_-]|$)", re.IGNORECASE)
 _LABELS = ("h2", "h3", "h4", "h5", "span", "strong", "p", "dt", "li")
 _LINKS = 3000  # links looked at: bounds the time that a hostile page takes
@@ -45,7 +42,9 @@ def shown_topics(tree: _Element) -> tuple[str, ...]:
         if marked or (_TOPIC_PATH.search(unquote(element.get("href") or "")) and chain[1].tag == "li"):
             _add_topic(groups, _list_of(element), element)
     labels = (
-        label for label in tree.iter(*_LABELS) if len(label) < 4 and _TAG_LABEL.match(short_text(label, limit=60))
+        label
+        for label in tree.iter(*_LABELS)
+        if len(label) < 4 and is_tags_heading(_SIMILAR.sub("", short_text(label, limit=60)))
     )
     for label in islice(labels, 20):
         if not _is_menu(label):
@@ -80,5 +79,5 @@ def _labelled_topics(groups: dict[_Element, list[str]], label: _Element) -> None
 
 def _add_topic(groups: dict[_Element, list[str]], group: _Element, link: _Element) -> None:
     text = short_text(link, limit=60).strip(" ,;#")
-    if 1 < len(text) < 50 and len(text.split()) < 6 and not ends_sentence(text):
+    if 1 < len(text) < 50 and len(text.split()) < 6 and not ends_block(text):
         groups.setdefault(group, []).append(text)

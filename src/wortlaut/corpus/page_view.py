@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from wortlaut.corpus.page_blocks import Block, fold, key_of, short_text
-from wortlaut.corpus.page_lines import ends_sentence, line_kind, reads_as_prose
+from wortlaut.corpus.page_lines import ends_block, line_kind, reads_as_prose
+from wortlaut.schema.article import FurnitureKind
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["HEADINGS", "LABEL_MAX", "PageView"]
+__all__ = ["HEADINGS", "LABEL_MAX", "PageView", "Place"]
+
+# Where a block stands that is no text: outside the article altogether, or in furniture of a kind.
+Place: TypeAlias = Literal["outside"] | FurnitureKind
 
 _OUTSIDE_TAGS = frozenset({"nav", "aside", "footer", "form", "menu", "dialog"})
 _OUTSIDE_ROLES = frozenset({"navigation", "complementary", "contentinfo", "search", "dialog"})
@@ -23,21 +27,21 @@ _CAPTION_CLASS = re.compile(
 )
 _BREADCRUMB = re.compile(r"breadcrumb", re.IGNORECASE)
 _AUTHOR_CLASS = re.compile(r"(author|autor|byline)(?!i[sz])", re.IGNORECASE)
-_FURNITURE_CLASS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(rf"(^|[\s_-])({words})([\s_-]|$)", re.IGNORECASE))
-    for kind, words in (
-        ("advert", "ad|ads|advert|advertisement|anzeige|werbung|sponsored|affiliate|affiliate[_-]info|commerce"),
-        ("newsletter", "newsletter|subscribe|abo-?box"),
-        ("teaser", "related|recommendations?|read-?more|teaserlist|linklist|further-reading|mehr-zum-thema|topicbox"),
-        ("share", "share|sharing|social|social-media"),
-        ("comments", "comments?|kommentare?|disqus"),
-        ("author_box", "author-?box|authorbox|author-bio|about-the-author|autorenbox"),
-        ("embed", "embed-?(consent|placeholder)|external-content|opt-?in"),
-        ("feedback", "reporter?rbox\\w*|reporterrbox-\\w+|err_\\w+|error-?report"),
-        ("box", "info-?box|fact-?box|faktenbox|kasten"),
-        ("media", "gallery|slider|carousel|slideshow|video|vjs|player|embed"),
-        ("print", "print-?only|only-print|print(head|sub|title)\\w*"),
-    )
+_CLASSES: tuple[tuple[FurnitureKind, str], ...] = (
+    ("advert", "ad|ads|advert|advertisement|anzeige|werbung|sponsored|affiliate|affiliate[_-]info|commerce"),
+    ("newsletter", "newsletter|subscribe|abo-?box"),
+    ("teaser", "related|recommendations?|read-?more|teaserlist|linklist|further-reading|mehr-zum-thema|topicbox"),
+    ("share", "share|sharing|social|social-media"),
+    ("comments", "comments?|kommentare?|disqus"),
+    ("author_box", "author-?box|authorbox|author-bio|about-the-author|autorenbox"),
+    ("consent", "embed-?(consent|placeholder)|external-content|opt-?in"),
+    ("feedback", "reporter?rbox\\w*|reporterrbox-\\w+|err_\\w+|error-?report"),
+    ("box", "info-?box|fact-?box|faktenbox|kasten"),
+    ("media", "gallery|slider|carousel|slideshow|video|vjs|player|embed"),
+    ("print", "print-?only|only-print|print(head|sub|title)\\w*"),
+)
+_FURNITURE_CLASS = tuple(
+    (kind, re.compile(rf"(^|[\s_-])({words})([\s_-]|$)", re.IGNORECASE)) for kind, words in _CLASSES
 )
 LABEL_MAX = 120  # a subheading is no longer than this
 _ENOUGH = 300  # characters that a stated body needs before it is trusted
@@ -50,8 +54,8 @@ class PageView:
 
     def __init__(self, blocks: list[Block], extracted: list[str], stated: str) -> None:
         self.blocks = blocks
-        self._places: dict[_Element, str | None] = {}
-        self._kinds: dict[int, str | None] = {}
+        self._places: dict[_Element, Place | None] = {}
+        self._kinds: dict[int, FurnitureKind | None] = {}
         kept = _matching(blocks, extracted)
         told = _matching(blocks, stated.splitlines())
         # A page that states its body (articleBody) knows better where it stands, if it states most of it.
@@ -94,17 +98,17 @@ class PageView:
         """Say whether a block stands in the zone."""
         return self.holds(block.element)
 
-    def place(self, block: Block) -> str | None:
+    def place(self, block: Block) -> Place | None:
         """Say in what a block stands that is no text: ``outside``, ``caption`` or a kind of furniture."""
         return self._place(block.element)
 
-    def kind(self, block: Block) -> str | None:
+    def kind(self, block: Block) -> FurnitureKind | None:
         """Say what a block is by its own words where that is no text."""
         if block.index not in self._kinds:
             self._kinds[block.index] = _kind(block)
         return self._kinds[block.index]
 
-    def _place(self, element: _Element) -> str | None:
+    def _place(self, element: _Element) -> Place | None:
         if element in self._places:
             return self._places[element]
         if element in self._around:  # what holds the text is no furniture, whatever its class
@@ -119,10 +123,10 @@ class PageView:
         return place
 
 
-def _kind(block: Block) -> str | None:
+def _kind(block: Block) -> FurnitureKind | None:
     text = fold(block.text)
     kind = line_kind(text)
-    ended = ends_sentence(text)
+    ended = ends_block(text)
     if kind == "teaser" and block.link == 0 and ended:
         return None  # "Mehr dazu sagte sie nicht." is a sentence, "Mehr dazu" over a link a teaser
     if kind is None and block.link > (0.7 if block.tag == "li" else 0.9) and not ended:
@@ -133,7 +137,7 @@ def _kind(block: Block) -> str | None:
     return kind
 
 
-def _own_place(element: _Element) -> str | None:
+def _own_place(element: _Element) -> Place | None:
     tag = str(element.tag)
     if tag in ("html", "body", "main"):
         return None

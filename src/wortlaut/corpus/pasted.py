@@ -1,31 +1,32 @@
 """Reader of pasted press pages: what select all, copy and paste of a German news page leaves in a .txt file.
 
-Every rule reads a line by its wording and its place on the page (pasted_rules, seams); none knows a publisher's page.
-What no rule recognises stays text. What is taken out stands in ``furniture``, the lines that metadata came from too:
+Every rule reads a line by its wording and its place on the page; none knows a publisher's page. What no rule
+recognises stays text. What is taken out stands in ``furniture``, the lines that metadata came from too:
 each character of the file that is not a blank is in a piece or in furniture.
-
-Kinds of furniture: advert, agency_sign, audio_player, byline, caption, comments, consent, copyright, credit, dateline,
-image_control, image_file, masthead, nav, newsletter, page_foot, page_head, paywall, reading_time, rule, section, share,
-source_line, tags_heading, tags_line, teaser, ticker_time, url.
+The kinds of furniture are those of wortlaut.schema.article.FURNITURE_KINDS.
 """
 
 from __future__ import annotations
 
+from wortlaut.corpus.credits import caption_of, credit_of, read_source
 from wortlaut.corpus.draft import CaptionDraft, Draft, Piece
-from wortlaut.corpus.pasted_furniture import furniture_kind, is_comments_heading, is_share_name, is_teaser_heading
+from wortlaut.corpus.furniture import furniture_kind, is_comments_heading, is_share_name, is_teaser_heading
 from wortlaut.corpus.pasted_header import find_header
 from wortlaut.corpus.pasted_lines import Line, read_lines
+from wortlaut.corpus.pasted_meta import read_meta
 from wortlaut.corpus.pasted_page import Page
 from wortlaut.corpus.pasted_parts import cut_signs, find_foot, find_tags, find_text_kinds
-from wortlaut.corpus.pasted_rules import caption_of, credit_of, read_meta, read_source
 from wortlaut.corpus.publishers import copyright_holder, domain_in, known_publisher, publisher_of
+from wortlaut.schema.article import FurnitureKind
 from wortlaut.schema.errors import InputError
 
 __all__ = ["read_pasted"]
 
 _LONGEST_CAPTION = 300
 # Kinds of furniture whose buttons are words that a subheading may be made of.
-_WORDS_TOO = frozenset({"audio_player", "consent", "image_control", "nav", "newsletter", "paywall", "share"})
+_WORDS_TOO: frozenset[FurnitureKind | None] = frozenset(
+    {"audio_player", "consent", "feedback", "image_control", "nav", "newsletter", "paywall", "share"}
+)
 
 
 def read_pasted(decoded: str, *, name: str, timezone: str = "Europe/Berlin") -> Draft:
@@ -200,7 +201,7 @@ def _mark_share_names(page: Page) -> None:
         if not is_share_name(view):
             continue
         beside = [other for other in (number - 1, number + 1) if 0 <= other < len(page.lines)]
-        buttons = any(page.kinds[other] in ("share", "dateline", "reading_time") for other in beside)
+        buttons = any(page.kinds[other] in ("share", "feedback", "dateline", "reading_time") for other in beside)
         if len(view.split()) > 1 or buttons or any(is_share_name(page.lines[other].view) for other in beside):
             page.mark(number, "share")
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 
-from wortlaut.corpus.pasted_furniture import section_of
-from wortlaut.corpus.pasted_lines import Line, word_count
+from wortlaut.corpus.furniture import section_of
+from wortlaut.corpus.pasted_lines import OPEN_END, Line, word_count
 from wortlaut.corpus.pasted_page import Page
 from wortlaut.corpus.seams import Vocabulary, seams, split_at
+from wortlaut.corpus.sentences import ends_with, holds_two_sentences
 
 __all__ = ["find_header"]
 
@@ -22,8 +23,7 @@ _WHOLE_PAGE = 5
 # How far above the text its headline is looked for, and how far apart paragraphs of one text may stand, in lines.
 _REACH = 40
 _APART = 12
-_SENTENCE = re.compile(r"[.…][“”\"«»‘’›‹)\]]*$")
-_OPEN_END = re.compile(r"[.!?…:;,][“”\"«»‘’›‹)\]]*$")
+_FULL_STOP = ".…"
 _CONTENT_WORD = re.compile(r"[^\W\d_]{4,}")
 _BESIDE_HEADLINE = frozenset({"audio_player", "byline", "caption", "credit", "dateline", "image_file", "reading_time"})
 
@@ -81,7 +81,7 @@ def _header_of_whole_page(page: Page, above: list[int], text: int) -> None:
 def _headline_score(page: Page, number: int, text: int, vocabulary: Vocabulary) -> float:
     view = page.lines[number].view
     words = _CONTENT_WORD.findall(view)
-    if not words or len(view) > _LONGEST_HEADLINE or _SENTENCE.search(view) or word_count(view) < 2:
+    if not words or len(view) > _LONGEST_HEADLINE or ends_with(view, _FULL_STOP) or word_count(view) < 2:
         return 0
     known = sum(vocabulary.knows(word) for word in words)
     beside = any(kind in _BESIDE_HEADLINE for kind in page.kinds[number + 1 : number + 4])
@@ -113,13 +113,13 @@ def _end_of_header(page: Page) -> int:
     for number in page.unmarked():
         view = page.lines[number].view
         if not page.prose[number]:
-            if full_stop == len(page.lines) and _SENTENCE.search(view):
+            if full_stop == len(page.lines) and ends_with(view, _FULL_STOP):
                 full_stop = number
             continue
         # A headline may be long, and may ask or call; it seldom ends with a full stop.
-        if _SENTENCE.search(view) or len(view) >= _LONGEST_HEADLINE:
+        if ends_with(view, _FULL_STOP) or len(view) >= _LONGEST_HEADLINE:
             return number
-        if re.search(r"[.!?…][“”\"«»]*\s+[A-ZÄÖÜ„»]", view) and word_count(view) > 16:
+        if holds_two_sentences(view) and word_count(view) > 16:
             return number
     return full_stop
 
@@ -145,7 +145,7 @@ def _whole(page: Page, number: int) -> tuple[int, int, int]:
 
 def _is_kicker(line: Line, following: Line) -> bool:
     short = word_count(line.view) <= 6 and len(line.view) <= _LONGEST_KICKER
-    return short and len(line.view) < len(following.view) and not _OPEN_END.search(line.view.rstrip(":"))
+    return short and len(line.view) < len(following.view) and not ends_with(line.view.rstrip(":"), OPEN_END)
 
 
 def _part_glued(page: Page, number: int, vocabulary: Vocabulary) -> bool:

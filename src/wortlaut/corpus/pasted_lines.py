@@ -7,14 +7,15 @@ import re
 import msgspec
 
 from wortlaut.corpus.canonical import canonicalize, to_raw
+from wortlaut.corpus.sentences import ends_sentence, holds_two_sentences
 from wortlaut.corpus.wraps import stretches, wrapped_at
 
-__all__ = ["Line", "is_prose", "read_lines", "word_count"]
+__all__ = ["OPEN_END", "Line", "is_prose", "read_lines", "word_count"]
 
+# What a headline, a subheading or a tag does not end with.
+OPEN_END = ".!?…:;,"
 _LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]+")
 _BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
-_SENTENCE_END = re.compile(r"[.!?…][“”\"«»‘’›‹)\]]*$")
-_TWO_SENTENCES = re.compile(r"[^\W\d_]{2,}[.!?…][“”\"«»‘’›‹)]*\s+[„“»«\"‚‘›‹(]*[A-ZÄÖÜ]")
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +67,9 @@ def is_prose(view: str) -> bool:
     if len(view) >= 160:
         return True
     words = word_count(view)
-    if words >= 8 and _SENTENCE_END.search(view):
+    if words >= 8 and ends_sentence(view):
         return True
-    return words >= 10 and bool(_TWO_SENTENCES.search(view))
+    return words >= 10 and holds_two_sentences(view)
 
 
 def word_count(view: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from wortlaut.corpus.draft import CaptionDraft, FurnitureDraft
 from wortlaut.corpus.pasted_lines import Line, is_prose
+from wortlaut.schema.article import FurnitureKind
 
 __all__ = ["Page"]
 
@@ -14,15 +15,14 @@ class Page:
     """A page being read; it never leaves the reader.
 
     ``prose[n]`` says that line ``n`` reads as running text, ``kinds[n]`` is its kind of furniture, None while it is
-    text. ``extra`` holds furniture that
-    is a part of a line.
+    text. ``extra`` holds furniture that is a part of a line.
     """
 
     def __init__(self, *, lines: tuple[Line, ...], timezone: str) -> None:
         self.lines = lines
         self.timezone = timezone
         self.prose = tuple(is_prose(line.view) for line in lines)
-        self.kinds: list[str | None] = [None] * len(lines)
+        self.kinds: list[FurnitureKind | None] = [None] * len(lines)
         self.extra: list[FurnitureDraft] = []
         self.has_gaps = any(line.gap for line in lines[1:])
         self.kicker: tuple[int, int, int] | None = None
@@ -38,7 +38,7 @@ class Page:
         self.agencies: list[str] = []
         self.tags: list[str] = []
 
-    def mark(self, number: int, kind: str) -> None:
+    def mark(self, number: int, kind: FurnitureKind) -> None:
         """Say that a line is furniture of this kind."""
         self.kinds[number] = kind
 

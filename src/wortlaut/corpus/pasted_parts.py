@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 
-from wortlaut.corpus.agencies import parse_signs
+from wortlaut.corpus.agencies import opening_signs, parse_signs
 from wortlaut.corpus.canonical import canonical_text
 from wortlaut.corpus.draft import FurnitureDraft, Piece
-from wortlaut.corpus.pasted_furniture import is_tags_heading, tags_of
-from wortlaut.corpus.pasted_lines import Line, word_count
+from wortlaut.corpus.furniture import is_tags_heading, tags_of
+from wortlaut.corpus.pasted_lines import OPEN_END, Line, word_count
 from wortlaut.corpus.pasted_page import Page
 from wortlaut.corpus.seams import Seam, Vocabulary, seams, split_at
+from wortlaut.corpus.sentences import ends_with
 from wortlaut.schema.article import SectionKind
 
 __all__ = ["cut_signs", "find_foot", "find_tags", "find_text_kinds"]
 
 _LONGEST_TAG = 60
-_END_MARKS = frozenset({"copyright", "nav", "newsletter", "share", "source_line", "tags_line", "teaser"})
-_OPEN_END = re.compile(r"[.!?…:;,][“”\"«»‘’›‹)\]]*$")
+_END_MARKS = frozenset({"copyright", "feedback", "nav", "newsletter", "share", "source_line", "tags_line", "teaser"})
 _TICKER = re.compile(r"\+\+\+.{1,160}")
 _BULLET = re.compile(r"[-–—•*·▪►→]\s")
-_DATELINE = re.compile(r"(?:[A-ZÄÖÜ][^()\n.:]{1,60}?\s*)?\((?P<signs>[^()]{2,40})\)\s*(?:[-–—:.]|$|(?=[„»\"A-ZÄÖÜ]))")
 _SIGN_AT_END = re.compile(r"(?<=[.!?…“”\"«»])\s*(?P<sign>[(\[](?P<signs>[^()\[\]\n]{2,40})[)\]]\.?)$")
 
 
@@ -79,12 +78,9 @@ def cut_signs(page: Page, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
     """
     body = [number for number, piece in enumerate(pieces) if piece.kind in ("lead", "paragraph")]
     for number in body[:2]:
-        opening = _DATELINE.match(canonical_text(pieces[number].text[:160]))
-        if opening:
-            signs = parse_signs(opening["signs"])
-            if signs.agencies and not signs.other:
-                page.agencies[:0] = signs.agencies
-                page.editors[:0] = signs.editors
+        signs = opening_signs(canonical_text(pieces[number].text[:160]))
+        page.agencies[:0] = signs.agencies
+        page.editors[:0] = signs.editors
     if not body:
         return pieces
     last = pieces[body[-1]]
@@ -107,7 +103,7 @@ def cut_signs(page: Page, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
 def _glued_tags(view: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     found: tuple[Seam, ...] = seams(view, vocabulary)
     tags = tuple(view[start:end] for start, end in split_at(view, found))
-    if len(tags) < 2 or _OPEN_END.search(view):
+    if len(tags) < 2 or ends_with(view, OPEN_END):
         return ()
     fits = all(len(tag) <= _LONGEST_TAG and word_count(tag) <= 6 for tag in tags)
     return tags if fits and (len(tags) > 2 or found[0].score > 1) else ()
@@ -134,7 +130,7 @@ def _list_of_tags(page: Page, last: int, vocabulary: Vocabulary) -> None:
 
 
 def _is_tag(view: str) -> bool:
-    return len(view) <= _LONGEST_TAG and word_count(view) <= 5 and not _OPEN_END.search(view)
+    return len(view) <= _LONGEST_TAG and word_count(view) <= 5 and not ends_with(view, OPEN_END)
 
 
 def _mostly_known(view: str, vocabulary: Vocabulary) -> bool:
@@ -159,7 +155,7 @@ def _is_subheading(page: Page, number: int, following: int) -> bool:
         return False
     if len(line.view) > 90 or word_count(line.view) > 14 or _BULLET.match(line.view):
         return False
-    return not _OPEN_END.search(line.view)
+    return not ends_with(line.view, OPEN_END)
 
 
 def _part(line: Line, kind: SectionKind, start: int, end: int) -> Piece:

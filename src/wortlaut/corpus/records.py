@@ -14,9 +14,8 @@ from typing import Any
 import msgspec
 
 from wortlaut.corpus.canonical import CANONICAL_FORM, canonical_text
-from wortlaut.corpus.dates import iso_time
+from wortlaut.corpus.dates import local_time
 from wortlaut.corpus.draft import CaptionDraft, Draft, FurnitureDraft, Piece
-from wortlaut.corpus.page_dates import stated_time
 from wortlaut.corpus.wraps import wrapped_at
 from wortlaut.schema.article import Article, SectionKind
 from wortlaut.schema.errors import InputError, RecordError
@@ -206,7 +205,7 @@ class _Reader:
         furniture: list[FurnitureDraft] = []
         first = next((number for number, piece in enumerate(body) if canonical_text(piece.text)), None)
         if first is not None and headline and canonical_text(body[first].text) == canonical_text(headline):
-            furniture.append(FurnitureDraft(kind="repeated_headline", text=canonical_text(headline)))
+            furniture.append(FurnitureDraft(kind="repeat", text=canonical_text(headline)))
             del body[first]
         if not lead or not body:
             return body, furniture
@@ -337,8 +336,7 @@ class _Reader:
         if name is None:
             return None
         self._read.add(name)
-        read = stated_time(value, self._timezone) if isinstance(value, str) else None
-        found = read or iso_time(value, timezone=self._timezone)
+        found = local_time(value, timezone=self._timezone)
         if found is None:
             self._notes.append(f"the field {name!r} holds no time that can be read: {str(value)[:60]!r}")
         return found

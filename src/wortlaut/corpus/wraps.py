@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 import msgspec
 
+from wortlaut.corpus.sentences import ends_with
+
 __all__ = ["Stretch", "stretches", "wrapped_at"]
 
 _BREAK = re.compile(r"[ \t\u00a0]*(?:\r\n|[\n\r\x0b\x0c\x85\u2028\u2029])[ \t\u00a0]*")
 _SYLLABLE = re.compile(r"(?<=[a-zäöüß])[-\u2010]$")
 _ELLIPTIC = re.compile(r"(?:und|oder|bzw|sowie|bis|wie|als|noch|statt|aber)\b")
-_ENDS = re.compile(r"[.!?:;…][“”\"«»‘’)\]]*$")
 _WIDEST = 100
 _LONG = 45
 
@@ -67,7 +68,7 @@ def wrapped_at(lines: Sequence[str], follows: Sequence[bool]) -> frozenset[int]:
         pairs += 1
         if len(line) + 1 + len(following.split(" ", 1)[0]) > width:
             full.add(number)
-            in_sentence += not _ENDS.search(line)
+            in_sentence += not ends_with(line, ".!?:;…")
     if in_sentence < 3 or len(full) < 0.6 * pairs:
         return frozenset()
     return frozenset(full)

@@ -7,6 +7,7 @@ see wortlaut.corpus.canonical); everything downstream is an offset into it. The 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Literal
 
@@ -15,9 +16,11 @@ import msgspec
 from wortlaut.schema.errors import RecordError
 
 __all__ = [
+    "FURNITURE_KINDS",
     "Article",
     "Caption",
     "Furniture",
+    "FurnitureKind",
     "OffsetRun",
     "RawSource",
     "Section",
@@ -26,6 +29,55 @@ __all__ = [
 ]
 
 SectionKind = Literal["kicker", "headline", "lead", "subheading", "paragraph"]
+FurnitureKind = Literal[
+    "advert", "agency_sign", "audio_player", "author_box", "box", "byline", "caption", "comments", "consent",
+    "copyright", "credit", "dateline", "declared_title", "description", "feedback", "image_control", "image_file",
+    "masthead", "media", "nav", "newsletter", "other", "page_foot", "page_head", "paywall", "print", "provenance",
+    "pull_quote", "reading_time", "repeat", "rule", "section", "share", "source_line", "tags_heading", "tags_line",
+    "teaser", "ticker_time", "url",
+]  # fmt: skip
+# What each kind is, in one line (docs/ingest.md shows the table).
+FURNITURE_KINDS: Mapping[FurnitureKind, str] = {
+    "advert": "an advertisement, or the word that announces one",
+    "agency_sign": "the agency's or editor's sign after the last sentence, `(dpa/fre)`",
+    "audio_player": "time, speed and buttons of a player, `00:00 / 02:17`",
+    "author_box": "who the author is, in a box of its own",
+    "box": "a box beside the text: facts, another article",
+    "byline": "who wrote the article",
+    "caption": "what stands under a picture; it is in `captions` too",
+    "comments": "what readers wrote",
+    "consent": "the question whether cookies may be set or external content be shown, and what stands in its place",
+    "copyright": "whose rights the article is under",
+    "credit": "whose picture it is; it is in `captions` too, if its caption was found",
+    "dateline": "when the article was published or changed, with what stands on that line",
+    "declared_title": "a title that the page's metadata give beside the headline it shows",
+    "description": "a summary that a record cut from the first paragraph",
+    "feedback": "a way to tell the newsroom of an error",
+    "image_control": "a button of a picture or gallery, `Bild 1 von 7`",
+    "image_file": "the name of a picture's file",
+    "masthead": "the newspaper's name on top of the page",
+    "media": "what stands inside a gallery, a film or a player",
+    "nav": "a menu or link of the site",
+    "newsletter": "an offer of a newsletter",
+    "other": "a line among the text that no rule knows and that is not taken for the article's",
+    "page_foot": "a line below the article's end",
+    "page_head": "a line above the headline",
+    "paywall": "an offer to read on for money",
+    "print": "what the page shows on paper only",
+    "provenance": "where the article was published first, or how to cite it",
+    "pull_quote": "words of the text, repeated in large type",
+    "reading_time": "how long reading takes",
+    "repeat": "a headline or paragraph that stands a second time",
+    "rule": "a line of marks without a letter or digit",
+    "section": "the newspaper's section, or the path to it",
+    "share": "a button to share, print, keep or comment the article",
+    "source_line": "a closing line of sources, agencies and editors, `Quelle: ntv.de, gut/dpa`",
+    "tags_heading": "the word above a list of tags",
+    "tags_line": "one tag or several",
+    "teaser": "a pointer to another article, or the heading over several",
+    "ticker_time": "the time of an entry in a live ticker",
+    "url": "a web address alone on its line",
+}
 
 
 def text_sha256(text: str) -> str:
@@ -51,11 +103,11 @@ class Caption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Furniture(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something that stood on the page and is not part of the article: nothing is thrown away.
 
-    ``kind`` is a short word such as ``audio_player``, ``image_file``, ``share``, ``advert``, ``teaser``.
+    ``kind`` is one of FURNITURE_KINDS, the same for every reader.
     ``raw_start`` and ``raw_end`` are code points into the decoded raw file; None where the reader cannot tell.
     """
 
-    kind: str
+    kind: FurnitureKind
     text: str
     raw_start: int | None = None
     raw_end: int | None = None

@@ -1,11 +1,14 @@
-"""What a line of a pasted page is by its wording alone: a button, a player, an advert, a teaser, a section's name.
+"""What a line of a German news page is by its wording alone: a button, a player, an advert, a teaser, a section.
 
-Each rule reads one line in canonical form and must match it as a whole: a line that a rule only touches is text.
+The rules hold for pasted and saved pages alike. Each reads one line and must match it as a whole: a line that a rule
+only touches is text. What a saved page tells beyond its wording is in page_lines and page_view.
 """
 
 from __future__ import annotations
 
 import re
+
+from wortlaut.schema.article import FurnitureKind
 
 __all__ = [
     "furniture_kind",
@@ -40,87 +43,94 @@ _SHARE_NAMES = frozenset(
     pinterest pocket print reddit sms telegram threads threema tumblr twitter twittern versenden whatsapp x xing
     """.split()  # noqa: SIM905 - a list of words is read and amended as words
 )
-_LINE_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        ("audio_player", r"\d{1,2}:\d\d(?::\d\d)?\s*/\s*-?\d{1,2}:\d\d(?::\d\d)?"),
+_WORDING: tuple[tuple[FurnitureKind, str], ...] = (
+    ("audio_player", r"\d{1,2}:\d\d(?::\d\d)?(?:\s*/\s*-?\d{1,2}:\d\d(?::\d\d)?(?:\s?min\.?)?|\s?min\.?)"),
+    (
+        "audio_player",
         (
-            "audio_player",
-            (
-                r"(?:(?:diesen )?(?:artikel|beitrag|text) (?:an)?hören|anhören|vorlesen(?: lassen)?|"
-                r"(?:audio|video|player|podcast)(?: (?:starten|abspielen|anhören|ansehen|laden))?|"
-                r"(?:abspielen|pause|stumm|ton an|ton aus|vollbild|wiedergabe(?:geschwindigkeit)?)|\d(?:[.,]\d+)?x|"
-                r"audio[- ]?(?:version|artikel).{0,60}|"
-                r"dieser (?:text|artikel|audioartikel) wurde .{0,40}vertont.{0,40})[.!:]?"
-            ),
+            r"(?:(?:diesen )?(?:artikel|beitrag|text) (?:an)?hören|anhören|vorlesen(?: lassen)?|"
+            r"(?:audio|video|player|podcast)(?: (?:starten|abspielen|anhören|ansehen|laden))?|"
+            r"(?:abspielen|pause|stumm|ton an|ton aus|vollbild|wiedergabe(?:geschwindigkeit)?)|\d(?:[.,]\d+)?x|"
+            r"audio[- ]?(?:version|artikel).{0,60}|"
+            r"dieser (?:text|artikel|audioartikel) wurde .{0,40}vertont.{0,40})[.!:]?"
         ),
+    ),
+    (
+        "image_control",
         (
-            "image_control",
-            (
-                r"(?:bild (?:vergrößern|öffnen|in (?:großer|voller) größe)|(?:bild|foto) \d+ (?:von|/) \d+|\d+ bilder|"
-                r"bildergalerie|fotostrecke|zur (?:bilder)?galerie|galerie öffnen|vollbild)"
-            ),
+            r"(?:bild (?:vergrößern|öffnen|in (?:großer|voller) größe)|(?:bild|foto) \d+ (?:von|/) \d+|\d+ bilder|"
+            r"bildergalerie|fotostrecke|zur (?:bilder)?galerie|galerie öffnen|vollbild)"
         ),
+    ),
+    (
+        "share",
         (
-            "share",
-            (
-                r"(?:(?:artikel|beitrag|seite)? ?(?:teilen|merken|drucken|speichern|verschenken|weiterempfehlen|"
-                r"empfehlen|versenden|bookmarken)|(?:zur |auf die )?merkliste(?: hinzufügen)?|"
-                r"(?:auf|per|via|mit) [\w-]+ (?:teilen|versenden|senden)|(?:link|url) kopieren|kopieren|"
-                r"feedback(?: geben)?|folgen|gefällt mir|"
-                r"kommentieren|kommentar (?:schreiben|verfassen)|\d+ (?:kommentare?|mal geteilt|likes?|reaktionen)|"
-                r"(?:zu den kommentaren|kommentare (?:anzeigen|lesen|öffnen)|jetzt kommentieren)(?: \(?\d+\)?)?|"
-                r"\(\d+\)|fehler melden|korrekturhinweis|zu google hinzufügen|auf google (?:news )?folgen)[.!]?"
-            ),
+            r"(?:(?:artikel|beitrag|seite)? ?(?:teilen|merken|drucken|speichern|verschenken|weiterempfehlen|"
+            r"empfehlen|versenden|bookmarken)|(?:zur |auf die )?merkliste(?: hinzufügen)?|"
+            r"(?:auf|per|via|mit) [\w-]+ (?:teilen|versenden|senden)|(?:link|url) kopieren|kopieren|"
+            r"folgen|gefällt mir|"
+            r"kommentieren|kommentar (?:schreiben|verfassen)|\d+ (?:kommentare?|mal geteilt|likes?|reaktionen)|"
+            r"(?:zu den kommentaren|kommentare (?:anzeigen|lesen|öffnen)|jetzt kommentieren)(?: \(?\d+\)?)?|"
+            r"\(\d+\)|zu google hinzufügen|auf google (?:news )?folgen)[.!]?"
         ),
+    ),
+    (
+        "feedback",
         (
-            "advert",
-            r"[-–—*\s]*(?:anzeigen?|werbung|advertisement|sponsored(?: content)?|werbeanzeige|advertorial)[-–—*:\s]*",
+            r"(?:feedback(?: geben)?|korrekturhinweis|fehler (?:gefunden|melden)(?:\?.{0,120})?|"
+            r"sie haben (?:einen )?fehler .{1,150}|bitte markieren sie die entsprechenden .{1,150})[.!]?"
         ),
-        ("reading_time", r"(?:lesezeit|lesedauer)\s*:?\s*(?:ca\.\s*|etwa\s*)?\d+\s*(?:min(?:uten?|\.)?)?"),
-        ("reading_time", r"(?:ca\.\s*)?\d+\s*(?:min\.?|minuten?) ?(?:lesezeit|lesedauer)?"),
+    ),
+    (
+        "advert",
+        r"[-–—*\s]*(?:anzeigen?|werbung|advertisement|sponsored(?: content)?|werbeanzeige|advertorial)[-–—*:\s]*",
+    ),
+    ("reading_time", r"(?:lesezeit|lesedauer)\s*:?\s*(?:ca\.\s*|etwa\s*)?\d+\s*(?:min(?:uten?|\.)?)?"),
+    ("reading_time", r"(?:ca\.\s*)?\d+\s*(?:min\.?|minuten?) ?(?:lesezeit|lesedauer)?"),
+    (
+        "newsletter",
         (
-            "newsletter",
-            (
-                r"(?:(?:jetzt |hier )?(?:den |unseren |zum |für den |für unseren |kostenlosen )*[\w-]*newsletter\b"
-                r".{0,60}(?:abonnieren|bestellen|anmelden|registrieren|erhalten|anmeldung)!?|newsletter|"
-                r"(?:abonnieren|bestellen) sie .{0,60}newsletter.{0,80}|melden sie sich .{0,80}newsletter.{0,60}an[.!]|"
-                r"(?:kein|keine) .{0,40}verpassen.{0,30}newsletter.{0,40})"
-            ),
+            r"(?:(?:jetzt |hier )?(?:den |unseren |zum |für den |für unseren |kostenlosen )*[\w-]*newsletter\b"
+            r".{0,60}(?:abonnieren|bestellen|anmelden|registrieren|erhalten|anmeldung)!?|newsletter|"
+            r"(?:abonnieren|bestellen) sie .{0,60}newsletter.{0,80}|melden sie sich .{0,80}newsletter.{0,60}an[.!]|"
+            r"(?:kein|keine) .{0,40}verpassen.{0,30}newsletter.{0,40})"
         ),
+    ),
+    (
+        "consent",
         (
-            "consent",
-            (
-                r"(?:wir (?:verwenden|nutzen|setzen) (?:auf dieser (?:web)?seite )?cookies.{0,200}|"
-                r"(?:alle(?: cookies)?|cookies) (?:akzeptieren|ablehnen|zulassen)|cookie-?(?:einstellungen|hinweis)|"
-                r"datenschutz-?einstellungen|privacy(?:-center)?|"
-                r"empfohlener redaktioneller inhalt|externe[rn]? inhalte?(?: (?:anzeigen|laden|erlauben|aktivieren))?|"
-                r"inhalte? von \w+ (?:anzeigen|laden)|an dieser stelle finden sie .{0,40}(?:extern|inhalt).{0,250}|"
-                r"ich bin damit einverstanden, dass mir externe inhalte.{0,250}|zustimmen(?: und weiter(?:lesen)?)?)"
-            ),
+            r"(?:wir (?:verwenden|nutzen|setzen) (?:auf dieser (?:web)?seite )?cookies.{0,200}|"
+            r"(?:alle(?: cookies)?|cookies) (?:akzeptieren|ablehnen|zulassen)|cookie-?(?:einstellungen|hinweis)|"
+            r"datenschutz-?einstellungen|privacy(?:-center)?|"
+            r"empfohlener (?:redaktioneller|externer) inhalt|link zum \S+inhalt|"
+            r"externe[rn]? inhalte?(?: (?:anzeigen|laden|erlauben|aktivieren|von .{1,60}))?|"
+            r"inhalte? von \w+ (?:anzeigen|laden)|"
+            r"an dieser stelle (?:finde[nt]|befindet) .{0,40}(?:extern|inhalt).{0,250}|"
+            r"ich bin damit einverstanden, dass mir .{0,40}inhalte? .{0,250}|zustimmen(?: und weiter(?:lesen)?)?)"
         ),
+    ),
+    (
+        "nav",
         (
-            "nav",
-            (
-                r"(?:(?:zur |zurück zur )?startseite|home|menü|menu|suche|suchen|navigation|(?:zum )?seitenanfang|"
-                r"nach oben|zum inhalt(?: springen)?|zurück|weiter|schließen|mehr anzeigen|mehr laden|weniger anzeigen|"
-                r"anmelden|abmelden|login|log-?in|registrieren|konto|mein konto|abo|abos|abonnieren|"
-                r"jetzt abonnieren|e-?paper|"
-                r"impressum|datenschutz(?:erklärung)?|agb|kontakt|mediadaten|hilfe|barrierefreiheit|"
-                r"nutzungsbedingungen|rss|über uns|stellenanzeigen|push-?nachrichten|live|ticker|app|"
-                r"nächster artikel|vorheriger artikel|"
-                r"alle rechte vorbehalten\.?)"
-            ),
+            r"(?:(?:zur |zurück zur )?startseite|home|menü|menu|suche|suchen|navigation|(?:zum )?seitenanfang|"
+            r"nach oben|zum inhalt(?: springen)?|zurück|weiter|schließen|mehr anzeigen|mehr laden|weniger anzeigen|"
+            r"anmelden|abmelden|login|log-?in|registrieren|konto|mein konto|abo|abos|abonnieren|"
+            r"jetzt abonnieren|e-?paper|"
+            r"impressum|datenschutz(?:erklärung)?|agb|kontakt|mediadaten|hilfe|barrierefreiheit|"
+            r"nutzungsbedingungen|rss|über uns|stellenanzeigen|push-?nachrichten|live|ticker|app|"
+            r"nächster artikel|vorheriger artikel|"
+            r"alle rechte vorbehalten\.?)"
         ),
-        (
-            "paywall",
-            r"(?:jetzt|hier)? ?(?:weiterlesen|kostenlos testen|abo abschließen)(?: (?:mit|und|im) .{0,60})?[.!]?",
-        ),
-        ("rule", r"[^\w„“”\"«»‚‘’›‹\U0001f000-\U0001faff\u2600-\u27bf]+"),
-        ("ticker_time", r"(?:[01]?\d|2[0-3])[:.][0-5]\d(?:\s?uhr)?"),
-        ("url", r"(?:https?://|www\.)\S+"),
-    )
+    ),
+    (
+        "paywall",
+        r"(?:jetzt|hier)? ?(?:weiterlesen|kostenlos testen|abo abschließen)(?: (?:mit|und|im) .{0,60})?[.!]?",
+    ),
+    ("rule", r"[^\w„“”\"«»‚‘’›‹\U0001f000-\U0001faff\u2600-\u27bf]+"),
+    ("ticker_time", r"(?:[01]?\d|2[0-3])[:.][0-5]\d(?:\s?uhr)?"),
+    ("url", r"(?:https?://|www\.)\S+"),
 )
+_LINE_KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _WORDING)
 _IMAGE_FILE = re.compile(
     r"[\w()%+.,~]+(?:[-_][\w()%+.,~]+){4,}|\S+\.(?:jpe?g|png|webp|gif|avif|svg)", re.IGNORECASE | re.ASCII
 )
@@ -139,7 +149,8 @@ _TEASER_LINE = re.compile(
     re.IGNORECASE,
 )
 _TAGS_HEADING = re.compile(
-    r"(?:themen(?: in diesem artikel| des artikels)?|tags|schlagw(?:orte|örter)|stichw(?:orte|örter)|keywords)\s*:?",
+    r"(?:themen(?: (?:des|in diesem|zum|im) (?:artikels?|beitrags?|text(?:es)?))?|tags|topics|"
+    r"keywords|schlagw(?:orte|örter)|stichw(?:orte|örter)|mehr lesen über)\s*:?",
     re.IGNORECASE,
 )
 _TAGS_LINE = re.compile(_TAGS_HEADING.pattern.rstrip("?") + r"\s+(.+)", re.IGNORECASE)
@@ -150,7 +161,7 @@ _COMMENTS = re.compile(
 )
 
 
-def furniture_kind(view: str) -> str | None:
+def furniture_kind(view: str) -> FurnitureKind | None:
     """Give the kind of a line that is furniture by its wording alone, or None.
 
     >>> furniture_kind("00:00 / 02:17"), furniture_kind("Lesezeit: 3 Min."), furniture_kind("Die Stadt schweigt")
