@@ -240,7 +240,9 @@ def test_folders_globs_and_packed_files(here: Path) -> None:
     Path("raw/.git/3.jsonl").write_bytes(b"hidden, and broken")
     Path("raw/.4.jsonl").write_bytes(b"hidden, and broken")
     Path("raw/bild.png").write_bytes(b"\x89PNG")
-    Path("raw/README.md").write_text("Hinweis")
+    Path("raw/notizen.md").write_text("Hinweis")
+    for name in ("README.md", "readme.de.txt", "b/README"):
+        Path("raw", name).write_text("Was hier liegt")
     report = ingest(["raw"], store_path=STORE, root=here)
     assert (report.files, report.added, report.failed) == (2, 2, 0)
     assert [(m.level, m.place, m.text[:49]) for m in report.messages] == [

@@ -1,7 +1,7 @@
 """What ``ingest`` is given: files, folders, globs and standard input, as one list of sources in a stable order.
 
-A source opens as a seekable stream of its unpacked bytes. Hidden files of a folder are passed over; files whose
-names no reader knows are handed back by name, so that nothing is left out in silence.
+A source opens as a seekable stream of its unpacked bytes. Hidden files of a folder and its README are passed over;
+files whose names no reader knows are handed back by name, so that nothing is left out in silence.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ EXTENSIONS = {
     ".ndjson": "jsonl",
     ".json": "json",
 }
+# What a folder says of itself: README.md, readme.txt, README.de.md.
+_README = "readme"
 _STDIN = "-"
 _GZIP = b"\x1f\x8b"
 _IN_MEMORY = 16 << 20
@@ -133,7 +135,7 @@ def _matches(argument: str) -> list[Path]:
 
 
 def _walk(folder: Path, leave_out: Path | None) -> tuple[list[Path], list[Path]]:
-    """Give the files of a folder that a reader knows, and the others; hidden ones are neither."""
+    """Give the files of a folder that a reader knows, and the others; hidden ones and READMEs are neither."""
     known: list[Path] = []
     others: list[Path] = []
     left_out = leave_out.resolve() if leave_out is not None else None
@@ -141,7 +143,7 @@ def _walk(folder: Path, leave_out: Path | None) -> tuple[list[Path], list[Path]]
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(top, name)
-            if name.startswith(".") or path.resolve() == left_out:
+            if name.partition(".")[0].lower() in ("", _README) or path.resolve() == left_out:
                 continue
             (known if _source(path, None).extension in EXTENSIONS else others).append(path)
     return known, others
