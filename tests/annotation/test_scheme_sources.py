@@ -144,7 +144,7 @@ def test_whatever_was_seen_the_draft_reads_back(seen: list[tuple[str, str, str]]
     draft.label("X")
     for name, other, color in seen:
         draft.label(name, color=color, hotkey=other[:1])
-        draft.relation(name, color=color, pair=(name, other))
+        draft.relation(name, pair=(name, other))
         draft.choice(other, [(name, color, other[:1]), (other, "", "")], on_region=True, applies_to=[name, "gone"])
     toml = draft.drafted(name="t", source="s").toml
     scheme = parse_scheme(toml)

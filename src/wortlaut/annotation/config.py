@@ -90,7 +90,8 @@ def labeling_config(scheme: Scheme) -> str:
     if scheme.relations:
         relations = _add(view, "Relations")
         for relation in scheme.relations:
-            _add(relations, "Relation", {"value": relation.name, "background": relation.color})
+            # Without a background: it would colour the menu behind dark grey text, and nothing on the arrow.
+            _add(relations, "Relation", {"value": relation.name})
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
 

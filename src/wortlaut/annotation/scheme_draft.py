@@ -51,7 +51,7 @@ class SchemeDraft:
 
     def __init__(self) -> None:
         self._labels: dict[str, dict[str, str]] = {}
-        self._relations: dict[str, str] = {}
+        self._relations: dict[str, None] = {}
         self._pairs: dict[str, Counter[tuple[str, str]]] = {}
         self._choices: dict[str, _Choice] = {}
         self._notes: Counter[str] = Counter()
@@ -65,10 +65,10 @@ class SchemeDraft:
         if self._holds("label", name):
             self._labels.setdefault(name, {"color": color, "hotkey": hotkey, "title_de": title})
 
-    def relation(self, name: str, *, color: str = "", pair: tuple[str, str] | None = None) -> None:
+    def relation(self, name: str, *, pair: tuple[str, str] | None = None) -> None:
         """Add a relation type, and the labels of the two ends between which it was seen."""
         if self._holds("relation", name):
-            self._relations.setdefault(name, color)
+            self._relations[name] = None
             if pair:
                 self._pairs.setdefault(name, Counter())[pair] += 1
 
@@ -111,9 +111,8 @@ class SchemeDraft:
             color = seen["color"] if _PLAIN_COLOR.fullmatch(seen["color"]) else _COLORS[number % len(_COLORS)]
             fields = {"name": label, "color": color, "hotkey": keys.get(label, ""), "title_de": seen["title_de"]}
             lines += ["", "[[labels]]", *_fields(fields)]
-        for number, (relation, seen_color) in enumerate(self._relations.items()):
-            color = seen_color if _PLAIN_COLOR.fullmatch(seen_color) else _COLORS[number % len(_COLORS)]
-            lines += ["", "[[relations]]", *_fields({"name": relation, "color": color}), *self._seen_pairs(relation)]
+        for relation in self._relations:
+            lines += ["", "[[relations]]", *_fields({"name": relation}), *self._seen_pairs(relation)]
         for choice_name, choice in self._choices.items():
             lines += self._choice_lines(choice_name, choice, keys)
         toml = "\n".join(lines) + "\n"

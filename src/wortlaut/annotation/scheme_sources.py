@@ -68,7 +68,7 @@ def draft_from_config(xml: bytes, *, source: str) -> DraftedScheme:
         elif tag == "Relation":
             name = element.get("value", "")
             if not _dynamic(draft, name, tag):
-                draft.relation(name, color=element.get("background", ""))
+                draft.relation(name)
         elif tag == "Choices":
             _config_choice(draft, element)
         elif element.get("toName") and tag not in _NO_CONTROL:

@@ -67,7 +67,6 @@ class RelationType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     signatures: tuple[tuple[str, str], ...] = ()
     same_label: bool = False
     symmetric: bool = False
-    color: str = "#8c8c8c"
     title_de: str = ""
     definition: str = ""
     definition_de: str = ""
