@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -34,17 +34,22 @@ _REMOVED = (
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
 )
 _SURROGATES = "\ud800-\udfff"
-# What a text needs to contain for any of the steps 1 to 4 and 6 to change it.
-_TOUCHED = re.compile(f"[{_BREAKS}{_SPACES}{_REMOVED}{_SURROGATES}]| \n|\n\n\n|^\n|\n$|[ \n]$(?![\\s\\S])|\\A\n")
-_BREAK = re.compile(f"[{_BREAKS}]")
-_SPACE = re.compile(f"[{_SPACES}]")
-_REMOVE = re.compile(f"[{_REMOVED}]")
+_TOUCHED = re.compile(f"[{_BREAKS}{_SPACES}{_REMOVED}{_SURROGATES}]")
+_TO_SPACE = ("\t", "\u00a0", "\u1680", *map(chr, range(0x2000, 0x200B)), "\u202f", "\u205f", "\u3000")
+_TO_BREAK = ("\x0b", "\x0c", "\x85", "\u2028")
+_LONE_RETURN = re.compile("\r(?!\n)")
 _SURROGATE = re.compile(f"[{_SURROGATES}]")
+_OTHER_LENGTH = re.compile(f"\r\n|[\u2029{_REMOVED}]")
 # Fixed ranges, not a Unicode property: the form must not depend on the version of Python's tables.
 _PICTOGRAPH = re.compile("[\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff]")
 _ZWJ = "\u200d"
+# Where NFC may change something: not between two characters below U+0300 or of general punctuation, which neither
+# change nor join what stands before them.
+_MAY_COMPOSE = re.compile("[\x00-\u02ff\u2010-\u2027]?[^\x00-\u02ff\u2010-\u2027]+")
+_LINE_ENDS = re.compile(r"\n(?:[ \n]*\n)?")
 
-# One output character and the half-open stretch of the raw text that it came from.
+# A stretch of output and the half-open stretch of the raw text that it came from. One of several characters maps
+# character by character; a single character may come from a longer stretch, and share its stretch with others.
 _Cell = tuple[str, int, int]
 
 
@@ -65,10 +70,10 @@ def canonicalize(raw: str, *, base: int = 0) -> Canonical:
 
     ``base`` is added to every raw offset: the place in the whole file where ``raw`` starts.
     """
-    if not _TOUCHED.search(raw) and unicodedata.is_normalized("NFC", raw):
+    if _is_canonical(raw):
         runs = (OffsetRun(0, len(raw), base, base + len(raw)),) if raw else ()
         return Canonical(text=raw, runs=runs)
-    cells = list(_blanks(_compose(_replace(raw))))
+    cells = _blanks(_compose(_replace(raw)))
     return Canonical(text="".join(cell[0] for cell in cells), runs=tuple(_runs(cells, base)))
 
 
@@ -95,46 +100,79 @@ def _cell(runs: Sequence[OffsetRun], offset: int) -> tuple[int, int] | None:
     return run.raw_start, run.raw_end
 
 
+def _is_canonical(raw: str) -> bool:
+    return (
+        not (" \n" in raw or "\n\n\n" in raw or raw.startswith("\n") or raw.endswith(("\n", " ")))
+        # Fast, and more than enough: what is printable is in none of the classes.
+        and (raw.replace("\n", "").isprintable() or not _TOUCHED.search(raw))
+        and unicodedata.is_normalized("NFC", raw)
+    )
+
+
 def _replace(raw: str) -> list[_Cell]:
+    """Do the steps 1 to 4: first what leaves every offset as it is, then the rest."""
+    # Lone CRs before the others: CR and what becomes \n only now are no CR LF.
+    text = _LONE_RETURN.sub("\n", raw) if "\r" in raw else raw
+    for line_end in _TO_BREAK:
+        text = text.replace(line_end, "\n")
+    for blank in _TO_SPACE:
+        text = text.replace(blank, " ")
+    if not text.replace("\n", "").replace("\r", "").isprintable():
+        text = _SURROGATE.sub("\ufffd", text)
+    elif "\r" not in text:
+        return [(text, 0, len(text))]
     cells: list[_Cell] = []
-    size = len(raw)
     position = 0
-    while position < size:
-        char = raw[position]
-        after = position + 1
-        if char == "\r" and raw[after : after + 1] == "\n":
-            after += 1
-            cells.append(("\n", position, after))
-        elif _BREAK.match(char):
-            cells += [("\n", position, after)] * (2 if char == "\u2029" else 1)
-        elif _SPACE.match(char):
-            cells.append((" ", position, after))
-        elif _SURROGATE.match(char):
-            cells.append(("\ufffd", position, after))
-        elif not _REMOVE.match(char) or (char == _ZWJ and _joins(cells, raw[after : after + 1])):
-            cells.append((char, position, after))
-        position = after
+    for match in _OTHER_LENGTH.finditer(text):
+        start, end = match.span()
+        if start > position:
+            cells.append((text[position:start], position, start))
+        position = end
+        if match[0] == "\r\n":
+            cells.append(("\n", start, end))
+        elif match[0] == "\u2029":
+            cells += [("\n", start, end)] * 2
+        elif match[0] == _ZWJ and _joins(cells, text[end : end + 1]):
+            cells.append((_ZWJ, start, end))
+    if position < len(text):
+        cells.append((text[position:], position, len(text)))
     return cells
 
 
 def _joins(cells: list[_Cell], following: str) -> bool:
-    return bool(cells and _PICTOGRAPH.match(cells[-1][0]) and _PICTOGRAPH.match(following))
+    return bool(cells and _PICTOGRAPH.match(cells[-1][0][-1]) and _PICTOGRAPH.match(following))
 
 
-def _compose(cells: list[_Cell]) -> Iterable[_Cell]:
+def _compose(cells: list[_Cell]) -> list[_Cell]:
+    """Do step 5, where it can change anything."""
     text = "".join(cell[0] for cell in cells)
     if unicodedata.is_normalized("NFC", text):
-        yield from cells
-        return
+        return cells
+    cut = _Cutter(cells)
+    composed: list[_Cell] = []
     position = 0
-    while position < len(cells):
+    for match in _MAY_COMPOSE.finditer(text):
+        if not unicodedata.is_normalized("NFC", match[0]):
+            composed += cut.cells(position, match.start())
+            composed += _composed(match[0], list(cut.characters(*match.span())))
+            position = match.end()
+    composed += cut.cells(position, len(text))
+    return composed
+
+
+def _composed(text: str, cells: list[_Cell]) -> Iterable[_Cell]:
+    """Compose a stretch; ``cells[n]`` is its character ``n``."""
+    position = 0
+    while position < len(text):
         # A cluster ends where the next character neither combines with it nor would be moved into it.
-        end, cluster = position + 1, unicodedata.normalize("NFC", text[position])
-        while end < len(cells):
-            longer = unicodedata.normalize("NFC", text[position : end + 1])
-            if longer == cluster + text[end] and not unicodedata.combining(text[end]):
-                break
-            end, cluster = end + 1, longer
+        end = position + 1
+        while end < len(text):
+            if not unicodedata.combining(text[end]):
+                cluster = unicodedata.normalize("NFC", text[position:end])
+                if unicodedata.normalize("NFC", text[position : end + 1]) == cluster + text[end]:
+                    break
+            end += 1
+        cluster = unicodedata.normalize("NFC", text[position:end])
         if cluster == text[position:end]:
             yield from cells[position:end]
         else:
@@ -143,18 +181,63 @@ def _compose(cells: list[_Cell]) -> Iterable[_Cell]:
         position = end
 
 
-def _blanks(cells: Iterable[_Cell]) -> list[_Cell]:
+def _blanks(cells: list[_Cell]) -> list[_Cell]:
+    """Do step 6: of each block of line ends and the spaces before and between them at most two line ends stay."""
+    text = "".join(cell[0] for cell in cells)
+    last = len(text.rstrip(" \n"))
+    cut = _Cutter(cells)
     kept: list[_Cell] = []
-    for cell in cells:
-        if cell[0] == "\n":
-            while kept and kept[-1][0] == " ":
-                kept.pop()
-            if not kept or (len(kept) > 1 and kept[-1][0] == kept[-2][0] == "\n"):
-                continue
-        kept.append(cell)
-    while kept and kept[-1][0] in " \n":
-        kept.pop()
+    position = 0
+    for match in _LINE_ENDS.finditer(text, 0, last):
+        start, end = match.span()
+        first = start
+        while first > position and text[first - 1] == " ":
+            first -= 1
+        if first == start and end - start <= 2 and start and " " not in match[0]:
+            continue
+        kept += cut.cells(position, first)
+        position = end
+        if first:
+            kept += cut.cells(start, start + 1)
+            if end - start > 1:
+                second = text.index("\n", start + 1)
+                kept += cut.cells(second, second + 1)
+    kept += cut.cells(position, last)
     return kept
+
+
+class _Cutter:
+    """Gives the cells of stretches of their text; the stretches asked for must go forward."""
+
+    def __init__(self, cells: list[_Cell]) -> None:
+        self._cells = cells
+        self._number = 0
+        self._offset = 0  # of the cell at hand in the text
+
+    def cells(self, start: int, end: int) -> Iterator[_Cell]:
+        """Give the cells of ``text[start:end]``, the first and last cut to fit."""
+        while start < end:
+            text, raw_start, raw_end = self._cells[self._number]
+            after = self._offset + len(text)
+            if after <= start:
+                self._offset = after
+                self._number += 1
+                continue
+            stop = min(end, after)
+            if stop - start == len(text):
+                yield text, raw_start, raw_end
+            else:
+                first = raw_start + start - self._offset
+                yield text[start - self._offset : stop - self._offset], first, first + stop - start
+            start = stop
+
+    def characters(self, start: int, end: int) -> Iterator[_Cell]:
+        """Give a cell for each character of ``text[start:end]``."""
+        for text, raw_start, raw_end in self.cells(start, end):
+            if len(text) == 1:
+                yield text, raw_start, raw_end
+            else:
+                yield from ((char, raw_start + place, raw_start + place + 1) for place, char in enumerate(text))
 
 
 def _runs(cells: Sequence[_Cell], base: int) -> Iterable[OffsetRun]:
@@ -163,21 +246,26 @@ def _runs(cells: Sequence[_Cell], base: int) -> Iterable[OffsetRun]:
     Marks that NFC put into another order are as many as before and yet not one to one: such a stretch is given as
     two runs, neither as long as its raw side.
     """
-    start = 0
-    while start < len(cells):
-        _, raw_start, raw_end = cells[start]
-        end = start + 1
-        if raw_end - raw_start == 1 and not (end < len(cells) and cells[end][1] == raw_start):
-            while end < len(cells) and cells[end][1] == raw_end and cells[end][2] == raw_end + 1:
-                if end + 1 < len(cells) and cells[end + 1][1] == cells[end][1]:
-                    break
-                raw_end += 1
+    number = position = 0
+    while number < len(cells):
+        text, raw_start, raw_end = cells[number]
+        end, after = number + 1, position + len(text)
+        if _is_plain(cells, number):
+            while end < len(cells) and cells[end][1] == raw_end and _is_plain(cells, end):
+                raw_end, after = cells[end][2], after + len(cells[end][0])
                 end += 1
         else:
             while end < len(cells) and cells[end][1] == raw_start:
-                end += 1
-            if end - start == raw_end - raw_start:
-                yield OffsetRun(start, start + 1, base + raw_start, base + raw_end)
-                start += 1
-        yield OffsetRun(start, end, base + raw_start, base + raw_end)
-        start = end
+                end, after = end + 1, after + 1
+            if after - position == raw_end - raw_start:
+                yield OffsetRun(position, position + 1, base + raw_start, base + raw_end)
+                position += 1
+        yield OffsetRun(position, after, base + raw_start, base + raw_end)
+        number, position = end, after
+
+
+def _is_plain(cells: Sequence[_Cell], number: int) -> bool:
+    """Say whether a cell maps character by character, and shares its raw stretch with no other."""
+    text, raw_start, raw_end = cells[number]
+    shared = number + 1 < len(cells) and cells[number + 1][1] == raw_start
+    return len(text) == raw_end - raw_start and not shared
