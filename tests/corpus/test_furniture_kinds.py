@@ -54,6 +54,21 @@ def test_both_readers_give_a_line_the_same_kind(line: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "Unter Verwendung von Material der Polizei rekonstruierten sie den Ablauf.",
+        "Agenturen melden, dass der Rat heute tagt.",
+        "Quellen im Umfeld des Rates bestätigten den Bericht über den Hafen am Abend.",
+    ],
+)
+def test_a_sentence_that_begins_like_a_source_line_is_text(line: str) -> None:
+    pasted = read_pasted(f"Rat berät Hafen\n\n{FIRST}\n\n{line}\n\n{SECOND}\n", name="a.txt")
+    page = read_html(f"<h1>Rat berät Hafen</h1><article><p>{FIRST}</p><p>{line}</p><p>{SECOND}</p></article>", name="a")
+    assert line in [piece.text for piece in pasted.pieces]
+    assert line in [piece.text for piece in page.pieces]
+
+
+@pytest.mark.parametrize(
     "line", ["Fehler gefunden im Haushalt der Stadt", "Externe Inhalte im Museum", "Feedback der Bürger"]
 )
 def test_a_subheading_that_begins_like_a_button_is_text(line: str) -> None:

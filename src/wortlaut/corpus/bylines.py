@@ -12,10 +12,11 @@ from wortlaut.corpus.agencies import Signs, parse_signs
 
 __all__ = ["agencies_of_line", "names_of_byline", "persons_in", "persons_of_line"]
 
+_LONGEST_NAME = 60
 _NAME = (
     r"(?:(?:Dr|Prof|Dipl|med|jur|phil)\.(?:-[A-Z]\w+\.)?\s+)*"
     r"[^\W\d_a-zäöüß][\w.’'-]*(?:\s+(?:von|van|de|der|den|di|da|del|zu|zur|al|el|bin|ter|[^\W\d_a-zäöüß][\w.’'-]*)){0,4}"
-    r"\s+[^\W\d_a-zäöüß][\w’'-]+"
+    r"\s+[^\W\d_a-zäöüß](?:[\w’'-]+|\.)"
 )
 _PERSONS = rf"{_NAME}(?:\s*(?:,|und|sowie|&|/)\s*{_NAME})*"
 _GENRE = (
@@ -31,6 +32,8 @@ _LINE = re.compile(
     rf"(?:\s*,\s*(?i:bilder?|fotos?|video|illustration|grafik)(?:\s*\([^)]*\)|\s+und\s+\w+)?\s*:?\s*{_PERSONS})*)"
 )
 _BETWEEN = re.compile(r"\s*(?:[,;/|•·&\n]|\bund\b|\bsowie\b|\bu\.)\s*")
+# A full stop behind a name; behind an initial it belongs to it.
+_STOP = re.compile(r"(?<=\w\w)\.+$")
 _BY_AGENCY = re.compile(r"(?i:von)\s+(?P<signs>[\w/ ,-]{2,30})")
 _OPENING = re.compile(
     rf"\s*(?:(?i:(?:ein\w*\s+)?(?:{_GENRE})?)\s*(?:von|Von|VON)\s*:?|"
@@ -72,8 +75,8 @@ def names_of_byline(text: str, *, labelled: bool = False) -> tuple[str, ...]:
 
     >>> names_of_byline("Von Dr. Ida Brandt, Jonas von Eck und Aylin Güneş, Lindenau")
     ('Dr. Ida Brandt', 'Jonas von Eck', 'Aylin Güneş')
-    >>> names_of_byline("Von der Brücke blieb nichts.")
-    ()
+    >>> names_of_byline("Von der Brücke blieb nichts."), names_of_byline("Ida B.", labelled=True)
+    ((), ('Ida B.',))
     """
     if len(text) > 300:
         return ()
@@ -81,8 +84,8 @@ def names_of_byline(text: str, *, labelled: bool = False) -> tuple[str, ...]:
     if match is None and not labelled:
         return ()
     rest = _AFTER_NAMES.sub("", match["names"] if match else text)
-    parts = [part.strip(" :.") for part in _BETWEEN.split(rest) if part.strip(" :.")]
-    names = tuple(part for part in parts if re.fullmatch(_NAME, part) and len(part) < 60)
+    parts = [_STOP.sub("", part.strip(" :")) for part in _BETWEEN.split(rest) if part.strip(" :.")]
+    names = tuple(part for part in parts if len(part) < _LONGEST_NAME and re.fullmatch(_NAME, part))
     if match is not None and not labelled and len(parts) - len(names) > 2:
         return ()
     return names

@@ -11,6 +11,7 @@ import msgspec
 
 from wortlaut.corpus.agencies import Signs, agency_of, parse_signs
 from wortlaut.corpus.dates import first_time
+from wortlaut.corpus.publishers import domain_in, known_publisher
 
 __all__ = [
     "SourceLine", "caption_of", "credit_apart", "credit_of", "read_source", "source_signs", "without_credit_label",
@@ -18,8 +19,10 @@ __all__ = [
 ]  # fmt: skip
 
 _CLOSING = re.compile(
-    r"\(?(?i:quellen?|agenturen?|(?:mit|unter verwendung von) (?:(?:agentur)?material(?:ien)?|informationen|inhalten)"
-    r"(?:\s+(?:von|der|des))?(?:\s+(?:der\s+)?(?:nachrichten)?agentur(?:en)?)?)\s*:?\s+(?P<signs>[^()]{2,120}?)\)?\.?"
+    r"\(?(?i:(?P<plain>quellen?)|agenturen?|"
+    r"(?:mit|unter verwendung von) (?:(?:agentur)?material(?:ien)?|informationen|inhalten)"
+    r"(?:\s+(?:von|der|des))?(?:\s+(?:der\s+)?(?:nachrichten)?agentur(?:en)?)?)"
+    r"\s*(?P<colon>:)?\s+(?P<signs>[^()]{2,120}?)\)?\.?"
 )
 _AGENCY_COPYRIGHT = re.compile(r"©\s*(?P<agency>[\w-]+)(?:\s*,\s*\w+:[\w:/.-]+|\s+(?:19|20)\d\d|\s*/.{0,40})?\.?")
 # dpa:260122-930-118822/2 begins with the day, 2026-01-22.
@@ -66,6 +69,8 @@ def read_source(view: str) -> SourceLine | None:
 
     >>> read_source("(dpa/fre)").signs.editors
     ('fre',)
+    >>> read_source("Mit Material von dpa") is None, read_source("Mit Material der Polizei ging es weiter") is None
+    (False, True)
     """
     if len(view) > 200:
         return None
@@ -76,7 +81,10 @@ def read_source(view: str) -> SourceLine | None:
         return SourceLine(signs=parse_signs(match["agency"]), day=day)
     match = _CLOSING.fullmatch(view)
     if match:
-        return SourceLine(signs=parse_signs(match["signs"]))
+        signs = parse_signs(match["signs"])
+        # "Agenturen melden ..." and "Mit Material der Polizei ..." without a colon may open a sentence.
+        named = signs.agencies or any(domain_in(part) or known_publisher(part) for part in signs.other)
+        return SourceLine(signs=signs) if match["plain"] or match["colon"] or named else None
     in_brackets = re.fullmatch(r"[(\[]([^()\[\]]{2,60})[)\]]\.?", view)
     signs = parse_signs(in_brackets[1] if in_brackets else view)
     if signs.other or not (signs.agencies or (in_brackets and signs.editors and view.count(" ") == 0)):

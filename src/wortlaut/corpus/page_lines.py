@@ -1,4 +1,4 @@
-"""What a single line of a German news page is: a source line, a copyright note, a teaser, a byline, a date.
+"""What a line of a saved page is: a source line, a copyright note, a teaser, a date; and whether it reads as prose.
 
 Rules for lines, none for publishers. Each works on text in one line (see page_blocks.fold).
 """
@@ -13,12 +13,7 @@ from wortlaut.corpus.furniture import furniture_kind
 from wortlaut.corpus.sentences import ends_with, holds_two_sentences
 from wortlaut.schema.article import FurnitureKind
 
-__all__ = [
-    "ends_block",
-    "is_dateline",
-    "line_kind",
-    "reads_as_prose",
-]
+__all__ = ["ends_block", "line_kind", "reads_as_prose"]
 
 _READING_TIME_BEHIND = re.compile(
     r"\s*[•|·–-]?\s*(?:(?:ca\.\s)?(?:Lesezeit|Lesedauer)\b.{0,30}|\d+ (?:Minuten|Min\.) Lesezeit)$", re.IGNORECASE
@@ -40,7 +35,6 @@ _KINDS: tuple[tuple[FurnitureKind, re.Pattern[str]], ...] = (
     ),
     ("teaser", re.compile(r"^.{0,80}\b(?:lesen|finden|sehen|erfahren) Sie hier[.:!]?$")),
     ("teaser", re.compile(r"^(?:Hier finden Sie|Alle Infos|Alles zum Thema)\b.{0,80}[^.!?]$")),
-    ("consent", re.compile(r"^(?:Link zum \S+-?Inhalt|Empfohlener \w+ Inhalt|Externer Inhalt)\b")),
     ("advert", re.compile(r"^(?=.{0,250}$).*\bAffiliate-?Links?\b", re.IGNORECASE)),
     (
         "newsletter",
@@ -60,7 +54,6 @@ _KINDS: tuple[tuple[FurnitureKind, re.Pattern[str]], ...] = (
     ),
     ("provenance", re.compile(r"^(?:Sendung|Zitiervorschlag|Über dieses Thema berichtete\b.*?)\s*:", re.IGNORECASE)),
     ("provenance", re.compile(r"\(?abgerufen am:? |\bZitiervorschlag\b")),
-    ("feedback", re.compile(r"^(?:Sie haben (?:einen )?Fehler|Bitte markieren Sie die entsprechenden)\b")),
 )
 # Shared kinds that a saved page does not tell by its elements. The others ("Weiter", "Home", "Folgen") may be
 # subheadings there, and their buttons stand outside the text.
@@ -96,15 +89,16 @@ def line_kind(text: str) -> FurnitureKind | None:
     for kind, pattern in _KINDS:
         if pattern.search(text):
             return kind
-    if read_source(text):
+    source = read_source(text)
+    if source and not source.signs.other:  # "Quellen der Donau" is a subheading
         return "source_line"
     shared = furniture_kind(text)
     if shared in _SHARED:
         return shared
-    return "dateline" if is_dateline(text) else None
+    return "dateline" if _is_dateline(text) else None
 
 
-def is_dateline(text: str) -> bool:
+def _is_dateline(text: str) -> bool:
     """Say whether a line gives the day of publication or the time it takes to read, and nothing else."""
     days = _READING_TIME_BEHIND.sub("", text)
     return not days or (len(text) < 110 and read_dateline(days, "Europe/Berlin") is not None)

@@ -7,6 +7,7 @@ Each field is taken from the first source that says it, in the order that the fu
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
@@ -121,34 +122,10 @@ def read_metadata(tree: _Element, *, url: str | None, timezone: str) -> PageMeta
     data = read_json_ld(tree, canonical=address)
     title = fold(tree.findtext(".//title") or "")[:_TITLE_MAX]
     publisher = data.publisher or _first(metas, "publisher", "og:site_name", "application-name") or _host(address)
-    house = tuple(
-        name
-        for name in (
-            publisher,
-            data.publisher,
-            _first(metas, "og:site_name"),
-            _first(metas, "publisher"),
-            _host(address),
-        )
-        if name
-    )
-    stated = next(
-        (
-            time
-            for text in (data.published, *_all(metas, *_PUBLISHED_NAMES))
-            if (time := local_time(text, timezone=timezone))
-        ),
-        None,
-    )
+    named = (publisher, data.publisher, _first(metas, "og:site_name"), _first(metas, "publisher"), _host(address))
+    house = tuple(name for name in named if name)
+    stated = _stated_time((data.published, *_all(metas, *_PUBLISHED_NAMES)), timezone)
     shown = _shown_time(tree, timezone)
-    modified = next(
-        (
-            time
-            for text in (data.modified, *_all(metas, *_MODIFIED_NAMES))
-            if (time := local_time(text, timezone=timezone))
-        ),
-        None,
-    )
     return PageMetadata(
         titles=_titles(metas, data, title, house),
         declared=tuple(
@@ -161,7 +138,7 @@ def read_metadata(tree: _Element, *, url: str | None, timezone: str) -> PageMeta
         url=address,
         publisher=publisher,
         published=best_time(stated, shown) or first_time(title, timezone),
-        modified=modified,
+        modified=_stated_time((data.modified, *_all(metas, *_MODIFIED_NAMES)), timezone),
         section=data.section or next(iter(_all(metas, "article:section", "section")), None),
         authors=_authors(metas, data, house),
         house=house,
@@ -272,9 +249,7 @@ def _is_house(name: str, house: tuple[str, ...]) -> bool:
 
 def _shown_authors(tree: _Element) -> tuple[str, ...]:
     """Give the names that the page marks as its authors where they stand first: by class, rel, itemprop or path."""
-    marked = (
-        element for element in tree.iter("a", "span", "p", "div", "address", "li", "h5") if _names_author(element)
-    )
+    marked = (element for element in tree.iter(*_AUTHOR_TAGS) if _names_author(element))
     for element in islice(marked, _MARKED):
         if any(parent.tag in _NOT_NEAR for parent in element.iterancestors()):
             continue
@@ -315,6 +290,11 @@ def _full_names(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _first_byline(lines: tuple[str, ...]) -> tuple[str, ...]:
     return next((names for line in lines if (names := names_of_byline(line))), ())
+
+
+def _stated_time(texts: Iterable[str | None], zone: str) -> str | None:
+    """Give the first time among what metadata state."""
+    return next((time for text in texts if (time := local_time(text, timezone=zone))), None)
 
 
 def _shown_time(tree: _Element, zone: str) -> str | None:
