@@ -39,6 +39,26 @@ class SchemeTables(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return {label.name: label.kind for label in self.scheme.labels}
 
     @cached_property
+    def mentions(self) -> frozenset[str]:
+        """The labels of entities and mentions."""
+        return frozenset(name for name, kind in self.kinds.items() if kind in {"entity", "mention"})
+
+    @cached_property
+    def cues(self) -> frozenset[str]:
+        """The labels of cues."""
+        return frozenset(name for name, kind in self.kinds.items() if kind == "cue")
+
+    @cached_property
+    def quotes(self) -> frozenset[str]:
+        """The labels of quotes."""
+        return frozenset(name for name, kind in self.kinds.items() if kind == "quote")
+
+    @cached_property
+    def entities(self) -> frozenset[str]:
+        """The labels of entities."""
+        return frozenset(name for name, kind in self.kinds.items() if kind == "entity")
+
+    @cached_property
     def allowed(self) -> frozenset[tuple[str, str, str]]:
         """Every (relation type, head label, tail label) that the signatures allow."""
         names = [label.name for label in self.scheme.labels]
@@ -69,7 +89,7 @@ class SchemeTables(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def has_cues(self) -> bool:
         """Whether cues are annotated, and tied to quotes."""
-        return "cue" in self.kinds.values() and "cue_of" in self.roles.values()
+        return bool(self.cues) and "cue_of" in self.roles.values()
 
     @cached_property
     def has_speakers(self) -> bool:

@@ -107,7 +107,8 @@ class MergedExports:
         """Open the export so that it can be read at any place, and give its number."""
         plain = path != "-" and type(stream).__name__ == "BufferedReader"
         if plain:
-            opened: BinaryIO = self._stack.enter_context(Path(path).open("rb"))  # noqa: SIM115 - the stack closes it
+            # Whole windows and whole tasks are read: a buffer between would only copy them once more.
+            opened: BinaryIO = self._stack.enter_context(Path(path).open("rb", buffering=0))  # noqa: SIM115 - the stack
         else:
             opened = self._temporary()
             while chunk := stream.read(1 << 20):
@@ -175,7 +176,10 @@ class MergedExports:
         file = index.files[position]
         stream = self._streams[file]
         stream.seek(index.starts[position])
-        raw = stream.read(index.sizes[position])
+        size = index.sizes[position]
+        raw = stream.read(size)
+        while len(raw) < size and (more := stream.read(size - len(raw))):
+            raw += more  # a raw file may give less than was asked for
         element = Element(index=index.numbers[position], start=index.starts[position], raw=raw)
         name = self._names[file]
         if name:

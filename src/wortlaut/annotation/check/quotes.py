@@ -20,7 +20,7 @@ _NAMED = (None, "in_text")
 def check_quotes(bench: Bench) -> tuple[Quote, ...]:
     """Give the quotes of an annotation in the order of the text, and report on what they lack."""
     tables = bench.tables
-    kinds, roles = tables.kinds, tables.roles
+    roles = tables.roles
     by_role: dict[str, list[Relation]] = {}
     for relation in bench.relations:
         role = roles.get(relation.type)
@@ -29,7 +29,8 @@ def check_quotes(bench: Bench) -> tuple[Quote, ...]:
     if tables.has_cues:
         _report_idle_cues(bench, by_role.get("cue_of", ()))
     resolved = _resolve(bench, by_role["coref"]) if "coref" in by_role else {}
-    spans = [span for span in bench.ordered if kinds[span.label] == "quote"]
+    labels = tables.quotes
+    spans = [span for span in bench.ordered if span.label in labels]
     if not spans:
         return ()
     # A scheme of the user's own may let CONTINUES hold between other spans: those are no fragments.
@@ -50,14 +51,17 @@ def check_quotes(bench: Bench) -> tuple[Quote, ...]:
     reported: set[str] = set()
     for chain in chains:
         key = chain[0].id
-        named = speakers.get(key, ())
+        named = tuple(speakers.get(key, ()))
+        announced = [bench.spans[cue] for cue in cues.get(key, ())]
+        if len(announced) > 1:
+            announced.sort(key=IN_ORDER)
         quote = Quote(
             id=key,
             type=chain[0].label,
             fragments=chain,
-            cues=tuple(sorted([bench.spans[cue] for cue in cues[key]], key=IN_ORDER)) if key in cues else (),
-            speakers=tuple(named),
-            resolved_speakers=tuple([resolved.get(who, who) for who in named]),
+            cues=tuple(announced),
+            speakers=named,
+            resolved_speakers=tuple([resolved.get(who, who) for who in named]) if resolved else named,
             addressees=tuple(addressees.get(key, ())),
             speaker_status=_status(bench, chain) if bench.statuses else None,
         )
@@ -201,8 +205,8 @@ def _report_unresolved(bench: Bench, quote: Quote, resolved: Mapping[str, str], 
 
 def _report_idle_cues(bench: Bench, cue_of: Iterable[Relation]) -> None:
     used = {relation.head for relation in cue_of}
-    kinds = bench.tables.kinds
+    labels = bench.tables.cues
     for span in bench.ordered:
-        if kinds[span.label] == "cue" and span.id not in used:
+        if span.label in labels and span.id not in used:
             message = f"the {span.label} {span.text!r} announces no quote"
             bench.report("WL604", bench.places[span.id], message, span=(span.start, span.end))

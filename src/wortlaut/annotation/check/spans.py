@@ -6,8 +6,8 @@ The loop is written for spans that hold; from the first odd one on they go throu
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from operator import attrgetter
+from collections.abc import Iterable, Sequence
+from operator import attrgetter, lt
 
 import msgspec
 
@@ -22,6 +22,7 @@ __all__ = ["IN_ORDER", "check_spans"]
 IN_ORDER = attrgetter("start", "end", "id")
 """The order of spans in a document."""
 
+_START = attrgetter("start")
 _BLANK = re.compile(r"\s+|\\[nrt]")
 _SAME_FAMILY = ({"entity", "mention"}, {"quote"}, {"cue"})
 
@@ -49,8 +50,15 @@ def check_spans(bench: Bench, regions: Sequence[WireRegion]) -> None:
         odd = _take(bench, regions)
     if odd:
         _take_in_order(bench, regions, first=odd[0][0])
-    bench.ordered = sorted(bench.spans.values(), key=IN_ORDER)
+    bench.ordered = _sorted(bench.spans.values())
     _report_crossing(bench)
+
+
+def _sorted(spans: Iterable[Span]) -> list[Span]:
+    """Give spans in their order; where no two begin at the same place, the beginnings decide, which is fast."""
+    ordered = sorted(spans, key=_START)
+    starts = [span.start for span in ordered]
+    return ordered if all(map(lt, starts, starts[1:])) else sorted(ordered, key=IN_ORDER)
 
 
 def _take(bench: Bench, regions: Sequence[WireRegion]) -> list[_Odd]:
@@ -70,17 +78,18 @@ def _take(bench: Bench, regions: Sequence[WireRegion]) -> list[_Odd]:
             surface = text[start:end]
             key = region.id
             label = names[0]
+            place = (start, end)
             if (
                 surface == value.text
                 and label in labels
                 and key
                 and key not in spans
-                and (start, end) not in seen
+                and place not in seen
                 and surface.strip() == surface
                 and not (start and text[start - 1].isalnum() and surface[0].isalnum())
                 and not (end < size and text[end].isalnum() and surface[-1].isalnum())
             ):
-                seen.add((start, end))
+                seen.add(place)
                 spans[key] = Span(id=key, label=label, start=start, end=end, text=surface, origin=region.origin)
                 places[key] = number
                 continue
@@ -247,11 +256,11 @@ def _report_inside_word(bench: Bench, number: int, start: int, end: int) -> None
 
 
 def _report_crossing(bench: Bench) -> None:
-    kinds = bench.tables.kinds
+    entities = bench.tables.entities
     still_open: list[Span] = []
     reach = 0
     for span in bench.ordered:
-        if kinds[span.label] != "entity":
+        if span.label not in entities:
             continue
         if span.start >= reach:
             still_open, reach = [span], span.end

@@ -25,7 +25,6 @@ from wortlaut.schema.validation import Validator
 
 __all__ = ["CheckedAnnotation", "TaskChecker"]
 
-_MENTIONS = ("entity", "mention")
 _WHOLE_ANNOTATION = frozenset({"WL701", "WL704", "WL709"})
 """The codes that take out an annotation as a whole: nothing in it need hold."""
 _KNOWN_TYPES = ATTRIBUTE_TYPES | {"labels", "relation"}
@@ -80,7 +79,7 @@ class TaskChecker:
             number = read.positions[order] if read.positions else order
             result = annotation.result or ()
             seen += len(result)
-            if any(region.type not in known for region in result):
+            if not known.issuperset([region.type for region in result]):
                 raise MalformedError
             place = f"{read.place}.{listed_as}[{number}]"
             if annotation.was_cancelled:
@@ -140,15 +139,15 @@ class TaskChecker:
         annotator = _annotator(annotation)
         if annotator is None:
             bench.report("WL705", None, "completed_by is missing")
-        kinds = self._tables.kinds
+        mentions, cues = self._tables.mentions, self._tables.cues
         layer: Layer = "gold" if annotation.ground_truth else "annotator"
         document = Document(
             article_id=article[0],
             text_sha256=article[1],
             layer=layer,
             annotator=annotator,
-            mentions=tuple([span for span in bench.ordered if kinds[span.label] in _MENTIONS]),
-            cues=tuple([span for span in bench.ordered if kinds[span.label] == "cue"]),
+            mentions=tuple([span for span in bench.ordered if span.label in mentions]),
+            cues=tuple([span for span in bench.ordered if span.label in cues]),
             quotes=quotes,
             relations=tuple(bench.relations),
             attributes=tuple(bench.attributes),

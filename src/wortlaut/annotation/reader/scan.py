@@ -19,7 +19,8 @@ from wortlaut.schema.errors import InputError
 
 __all__ = ["MAX_ELEMENT", "Element", "elements"]
 
-WINDOW = 4 << 20
+# Small enough that what is read stays in the processor's cache while it is measured.
+WINDOW = 256 << 10
 MAX_ELEMENT = 256 << 20
 
 _BLANK = re.compile(rb"[ \t\r\n]*")
@@ -189,7 +190,10 @@ def _measure(view: _Window, index: int) -> int:
             message = str(error)
             trailing = _TRAILING.search(message)
             if trailing and _SHIFT is not None:
-                return len(bytes(rest[: int(trailing[1]) - _SHIFT]).rstrip(_BLANKS))
+                size = int(trailing[1]) - _SHIFT
+                while rest[size - 1] in _BLANKS:
+                    size -= 1
+                return size
             # The decoder refuses half a surrogate pair, one way or another: measure such an element otherwise.
             if (trailing or _LONE_SURROGATE.search(rest)) and (size := _measure_slowly(rest)):
                 return size

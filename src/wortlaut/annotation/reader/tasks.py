@@ -151,7 +151,8 @@ def _keys_are_single(element: Element, task: WireTask) -> bool:
             if isinstance(item, int | str):
                 continue
             results += 1
-            spans += sum(region.value is not None and region.value.start >= 0 for region in item.result or ())
+            values = [region.value for region in item.result or ()]
+            spans += len([1 for value in values if value is not None and value.start >= 0])
     return element.raw.count(b'"start":') == spans and element.raw.count(b'"result":') == results
 
 
