@@ -20,7 +20,7 @@ from wortlaut.schema.errors import InputError
 __all__ = ["MAX_ELEMENT", "Element", "elements"]
 
 # Small enough that what is read stays in the processor's cache while it is measured.
-WINDOW = 256 << 10
+WINDOW = 512 << 10
 MAX_ELEMENT = 256 << 20
 
 _BLANK = re.compile(rb"[ \t\r\n]*")
@@ -195,13 +195,14 @@ def _measure(view: _Window, index: int) -> int:
                     size -= 1
                 return size
             # The decoder refuses half a surrogate pair, one way or another: measure such an element otherwise.
-            if (trailing or _LONE_SURROGATE.search(rest)) and (size := _measure_slowly(rest)):
+            escaped = view.data.find(b"\\u", view.position) >= 0
+            if (trailing or (escaped and _LONE_SURROGATE.search(rest))) and (size := _measure_slowly(rest)):
                 return size
             # Near the end of the window nothing is sure: it may have been cut in the middle of a word. Nor is it
             # at half a pair, which hides whether the element is whole.
             at = _byte_of(message)
             near_end = "truncated" in message or at + _WORD > len(rest)
-            near_end = near_end or bool(_LONE_SURROGATE.search(rest, max(0, at - _PAIR), at + _PAIR))
+            near_end = near_end or (escaped and bool(_LONE_SURROGATE.search(rest, max(0, at - _PAIR), at + _PAIR)))
             if near_end and view.more():
                 continue
             if "truncated" in message:
