@@ -13,22 +13,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise, repeat
+from itertools import chain, combinations, pairwise
 from typing import Any, cast
 
 import msgspec
 import numpy as np
 
-from wortlaut.export.columns import Array, Ints, Mask, offsets_of, strings_at
+from wortlaut.export.columns import Array, Ints, Mask, counts_of, offsets_of, strings_at
 
 __all__ = ["GermanTokenizer", "Tokens"]
 
 _SEPARATOR = "\n\n"
 _MAX_CACHED_CHUNKS = 200_000
 _MAX_CACHED_LENGTH = 8_000_000
-# Most chunks are a word, or a word and the comma or full stop after it. The word has no affix and no infix; spaCy's
-# suffix rules cut a comma off everything, a full stop off a small letter. Special cases are asked for first.
-_WORD = re.compile("([A-Za-zÄÖÜäöüß]*[a-zäöüß])[.,]?|[A-Za-zÄÖÜäöüß]+").fullmatch
+# Most chunks are a word with what punctuation stands before and after it. The word has no affix and no infix; spaCy's
+# rules cut quotation marks, a comma and a colon off everything, a full stop off a small letter. Special cases are
+# asked for first.
+_WORD = re.compile("(„?)([A-Za-zÄÖÜäöüß]*[a-zäöüß])([.,:]?)(“?)|([A-Za-zÄÖÜäöüß]+)").fullmatch
 _SPACES = np.array([code for code in range(0x3001) if chr(code).isspace()], dtype=np.int64)
 
 
@@ -49,6 +50,19 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     joined_start: Ints
     joined_end: Ints
     text: Array
+
+
+class _Numbers(dict[str, int]):
+    """The number of each chunk, given when it is met first; ``new`` are those met since it was emptied."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.new: list[str] = []
+
+    def __missing__(self, chunk: str) -> int:
+        self[chunk] = number = len(self)
+        self.new.append(chunk)
+        return number
 
 
 class GermanTokenizer:
@@ -76,8 +90,9 @@ class GermanTokenizer:
         # Special cases whose own first or last token a longer special case could take from them.
         self._at_end = {rule: tokens[-1] for rule, tokens in cut.items() if tokens[-1] in self._left}
         self._at_start = {rule: tokens[0] for rule, tokens in cut.items() if tokens[0] in self._right}
-        self._rule_lengths = range(1, max(map(len, cut)) + 1)
-        self._end_rules, self._start_rules = tuple(self._at_end), tuple(self._at_start)
+        # By their last and first two characters: few of the hundreds need be tried on a chunk.
+        self._end_rules = _grouped({rule: rule[-2:] for rule in self._at_end})
+        self._start_rules = _grouped({rule: rule[:2] for rule in self._at_start})
         self._forget()
 
     def __call__(self, texts: Sequence[str]) -> Tokens:
@@ -110,7 +125,7 @@ class GermanTokenizer:
         )
 
     def _forget(self) -> None:
-        self._known: dict[str, int] = {}
+        self._known = _Numbers()
         self._counts: Ints = np.zeros(0, dtype=np.int64)
         self._first: Ints = np.zeros(0, dtype=np.int64)
         self._ends: Ints = np.zeros(0, dtype=np.int64)
@@ -124,60 +139,58 @@ class GermanTokenizer:
         """Give the number of each chunk, cutting those that were not met before."""
         if len(self._known) > _MAX_CACHED_CHUNKS or self._length > _MAX_CACHED_LENGTH:
             self._forget()
-        ids = np.fromiter(map(self._known.get, chunks, repeat(-1)), dtype=np.int64, count=len(chunks))
-        unknown = np.flatnonzero(ids < 0).tolist()
-        if not unknown:
-            return ids
-        self._learn(list(dict.fromkeys([chunks[place] for place in unknown])))
-        ids[unknown] = [self._known[chunks[place]] for place in unknown]
+        ids = np.fromiter(map(self._known.__getitem__, chunks), dtype=np.int64, count=len(chunks))
+        if self._known.new:
+            self._learn(self._known.new)
+            self._known.new = []
         return ids
 
     def _learn(self, chunks: list[str]) -> None:
-        plain = [chunk for chunk in chunks if self._is_plain(chunk)]
-        others = [chunk for chunk in chunks if not self._is_plain(chunk)]
-        known = self._known
-        known.update(zip(plain + others, range(len(known), len(known) + len(chunks)), strict=True))
-        lengths = np.fromiter(map(len, plain), dtype=np.int64, count=len(plain))
-        marked = np.fromiter((not chunk.isalpha() for chunk in plain), dtype=np.int64, count=len(plain))
-        plain_ends = np.repeat(lengths, 1 + marked)
-        plain_ends[np.cumsum(1 + marked)[marked > 0] - 2] -= 1
-        counts, ends = self._cut_by_spacy(others)
-        counts = np.concatenate([1 + marked, counts])
-        ends = np.concatenate([plain_ends, ends])
+        """Cut chunks that were not met before; they have their numbers already."""
+        cut = [self._plain_ends(chunk) for chunk in chunks]
+        others = [number for number, ends in enumerate(cut) if not ends]
+        for number, ends in zip(others, self._cut_by_spacy([chunks[number] for number in others]), strict=True):
+            cut[number] = ends
+        counts = counts_of(cut)
+        self._mark(chunks, cut, len(self._known) - len(chunks))
         self._first = np.concatenate([self._first, len(self._ends) + offsets_of(counts)[:-1]])
-        self._ends = np.concatenate([self._ends, ends])
+        self._ends = np.concatenate([self._ends, np.fromiter(chain.from_iterable(cut), dtype=np.int64)])
         self._counts = np.concatenate([self._counts, counts])
-        self._mark(plain + others, len(known) - len(chunks))
         self._length += sum(map(len, chunks))
 
-    def _is_plain(self, chunk: str) -> bool:
-        """Say whether a chunk is a word, or a word and a comma or full stop, that no special case knows."""
+    def _plain_ends(self, chunk: str) -> list[int]:
+        """Give where the tokens end of a word in quotation marks, with a comma, colon or full stop after it.
+
+        Nothing is given for another chunk, nor where a special case knows any part of it.
+        """
         found = _WORD(chunk)
         if not found or chunk in self._rules:
-            return False
-        word = found[1]
-        return (
-            word is None
-            or len(word) == len(chunk)
-            or not (word in self._rules or (word, chunk[-1]) in self._neighbours)
-        )
+            return []
+        ends = sorted({found.end(group) for group in range(1, 6)} - {0, -1})
+        if len(ends) > 1:
+            edges = [0, *ends]
+            tokens = [chunk[start:end] for start, end in pairwise(edges)]
+            parts = {chunk[start:end] for start, end in combinations(edges, 2)}
+            if not self._rules.isdisjoint(parts) or not self._neighbours.isdisjoint(pairwise(tokens)):
+                return []
+        return ends
 
-    def _mark(self, chunks: list[str], base: int) -> None:
+    def _mark(self, chunks: list[str], cut: list[list[int]], base: int) -> None:
         """Note which chunks may begin or end inside a special case that reaches over the blank beside them.
 
         Before the matcher ran, the last token of a chunk was either the one it has now, or the last token of a
         special case that the chunk ends in; so for the first.
         """
         left, right = np.zeros(len(chunks), dtype=np.bool_), np.zeros(len(chunks), dtype=np.bool_)
-        for number, chunk in enumerate(chunks):
-            low = int(self._first[base + number])
-            high = low + int(self._counts[base + number])
-            lasts = {chunk[int(self._ends[high - 2]) :] if high - low > 1 else chunk} & self._left
-            firsts = {chunk[: int(self._ends[low])]} & self._right
-            if chunk.endswith(self._end_rules):
-                lasts |= {self._at_end[part] for n in self._rule_lengths if (part := chunk[-n:]) in self._at_end}
-            if chunk.startswith(self._start_rules):
-                firsts |= {self._at_start[part] for n in self._rule_lengths if (part := chunk[:n]) in self._at_start}
+        ends_in, starts_in = self._end_rules, self._start_rules
+        for number, (chunk, ends) in enumerate(zip(chunks, cut, strict=True)):
+            last, first = chunk[ends[-2] if len(ends) > 1 else 0 :], chunk[: ends[0]]
+            lasts = {last} if last in self._left else set()
+            firsts = {first} if first in self._right else set()
+            for rules in (ends_in.get(chunk[-1:]), ends_in.get(chunk[-2:])):
+                lasts.update([self._at_end[rule] for rule in rules or () if chunk.endswith(rule)])
+            for rules in (starts_in.get(chunk[:1]), starts_in.get(chunk[:2])):
+                firsts.update([self._at_start[rule] for rule in rules or () if chunk.startswith(rule)])
             if lasts:
                 self._lefts[base + number] = frozenset(lasts)
                 left[number] = True
@@ -186,13 +199,14 @@ class GermanTokenizer:
                 right[number] = True
         self._is_left, self._is_right = np.append(self._is_left, left), np.append(self._is_right, right)
 
-    def _cut_by_spacy(self, chunks: list[str]) -> tuple[Ints, Ints]:
+    def _cut_by_spacy(self, chunks: list[str]) -> list[list[int]]:
         """Cut chunks in one go: a line end between two is a token, so that no special case reaches across it."""
         lengths = np.fromiter(map(len, chunks), dtype=np.int64, count=len(chunks))
         base = offsets_of(lengths + 1)[:-1]
         start, end = self._tokens("\n".join(chunks))
         chunk_of = np.searchsorted(base, start, side="right") - 1
-        return np.bincount(chunk_of, minlength=len(chunks)).astype(np.int64), end - base[chunk_of]
+        ends, first = (end - base[chunk_of]).tolist(), np.searchsorted(chunk_of, np.arange(len(chunks) + 1)).tolist()
+        return [ends[low:high] for low, high in pairwise(first)]
 
     def _tokens(self, text: str) -> tuple[Ints, Ints]:
         """Give where spaCy's tokens of a text begin and end, without those of white space."""
@@ -237,6 +251,13 @@ class GermanTokenizer:
             counts[number] = len(own_start)
             last = bounds[number + 1]
         return np.concatenate([*starts, start[last:]]), np.concatenate([*ends, end[last:]]), counts
+
+
+def _grouped(keys: dict[str, str]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for rule, key in keys.items():
+        groups.setdefault(key, []).append(rule)
+    return groups
 
 
 def _paragraphs(codes: Any, starts: Ints, ends: Ints, token_start: Ints) -> Ints:
