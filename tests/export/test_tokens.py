@@ -65,7 +65,9 @@ def test_words_with_punctuation_around_them(both: tuple[GermanTokenizer, Any]) -
     rules = both[1].rules
     words = sorted({part for rule in rules for part in (rule, rule.strip("."), rule[:-1]) if part.isalpha()})
     words += ["Haus", "sagte", "Über", "USA", "Straße", "ß"]
-    _hold_equal(both, [f"{a}{word}{b}{c}" for a in ("", "„") for word in words for b in ("", *".,:") for c in ("", "“")])
+    _hold_equal(
+        both, [f"{a}{word}{b}{c}" for a in ("", "„") for word in words for b in ("", *".,:") for c in ("", "“")]
+    )
 
 
 def test_same_as_spacy_on_news(both: tuple[GermanTokenizer, Any], data: Path) -> None:

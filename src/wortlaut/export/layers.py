@@ -60,26 +60,14 @@ def choose(task: CheckedTask, prefer: Prefer) -> Choice:
             where=f"article {task.article_id}",
             hint="Adjudicate it to a gold layer, or build with --prefer gold",
         )
-    picks = sorted(candidates, key=lambda n: _age(layers[n]))
+    picks = sorted(candidates, key=lambda n: _when(layers[n], prefer))
     main = picks[-1] if prefer == "latest" else picks[0]
     return Choice(layers=layers, main=main, annotators=people, undecided=len(candidates) > 1)
 
 
 def _place(layer: Document) -> tuple[int, str, tuple[float, int, str]]:
-    return (_ORDER[layer.layer], layer.annotator or "", _age(layer))
+    return (_ORDER[layer.layer], layer.annotator or "", made(layer))
 
 
-def _age(layer: Document) -> tuple[float, int, str]:
-    """Give the time a layer was made and its number; numbers sort as numbers, a missing time stands first."""
-    number = str(layer.provenance.annotation_id if layer.provenance.annotation_id is not None else "")
-    counted = int(number) if number.isascii() and number.isdigit() else -1
-    return (_seconds(layer.provenance.created_at), counted, number)
-
-
-def _seconds(written: str | None) -> float:
-    """Give an ISO 8601 time in seconds of UTC; a time without a zone is UTC, as Label Studio means it."""
-    try:
-        time = datetime.fromisoformat(written or "")
-    except ValueError:
-        return float("-inf")
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+def _when(layer: Document, prefer: Prefer) -> Age:
+    return changed(layer) if prefer == "latest" else made(layer)

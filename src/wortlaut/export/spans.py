@@ -24,6 +24,7 @@ from wortlaut.export.columns import (
     counts_of,
     integers,
     lists,
+    numbers,
     offsets_of,
     optional_strings,
     strings,
@@ -144,8 +145,8 @@ def layer_columns(layers: Sequence[Document], scheme: Scheme) -> LayerColumns:
 
     quote_layer = np.repeat(np.arange(len(layers)), quote_counts)
     first = offsets_of(fragment_counts)[:-1]
-    raw_start = np.fromiter((f.start for quote in quotes for f in quote.fragments), dtype=np.int64)
-    raw_end = np.fromiter((f.end for quote in quotes for f in quote.fragments), dtype=np.int64)
+    raw_start = numbers([fragment.start for fragment in places.fragments])
+    raw_end = numbers([fragment.end for fragment in places.fragments])
     start = np.minimum.reduceat(raw_start, first) if quotes else raw_start
     end = np.maximum.reduceat(raw_end, first) if quotes else raw_end
     kind = _codes([quote.type for quote in quotes], labels, "quote type", layers)
@@ -155,7 +156,7 @@ def layer_columns(layers: Sequence[Document], scheme: Scheme) -> LayerColumns:
     names = take(_names("q", int(quote_counts.max(initial=0))), rank)
 
     spans = _spans(places, labels, _fragment_ids(names, fragment_counts))
-    fields = _quote_fields(quotes, fragment_counts, spans, places)
+    fields = _quote_fields(quotes, quote_counts, fragment_counts, spans, places)
     fields = {
         "id": names,
         "type": take(strings([label.name for label in scheme.labels]), kind),
@@ -224,13 +225,22 @@ class _Places:
         """Note that the spans from ``part`` on stand in another order now."""
         self.new[part + order] = np.arange(part, part + len(order))
 
-    def resolve(self, names: list[list[str]]) -> Ints:
-        """Give the places of spans, from the ids in each layer, layer by layer."""
+    def resolve(self, names: Sequence[str], counts: Ints) -> Ints:
+        """Give the places of spans from their ids; ``counts`` says how many of them each layer names."""
+        if not names:
+            return np.zeros(0, dtype=np.int64)
+        ends = np.cumsum(counts).tolist()
         found: list[int] = []
-        for number, wanted in enumerate(names):
-            if wanted:
-                found += self.resolve_in(number, wanted)
-        return self.new[np.array(found, dtype=np.int64)]
+        try:
+            for index, low, high in zip(self.by_layer, [0, *ends], ends, strict=False):
+                if low < high:
+                    found += map(index.__getitem__, names[low:high])
+        except KeyError:
+            number = next(n for n, end in enumerate(ends) if end > len(found))
+            low = ends[number] - int(counts[number])
+            self.resolve_in(number, names[low : ends[number]])
+            raise
+        return self.new[numbers(found)]
 
     def resolve_in(self, number: int, names: Sequence[str]) -> list[int]:
         """Give where spans of one layer stood before they were put in order."""
@@ -251,6 +261,8 @@ def _spans(places: _Places, labels: Mapping[str, int], fragment_ids: Array) -> S
         _part(places.cues, places.cue_counts, labels, layers),
         _part(places.fragments, places.fragment_counts, labels, layers),
     ]
+    # A span's constructor holds its surface to be as long as its offsets say.
+    lengths = [end - start for _, start, end, _ in parts]
     texts, ids, base = [], [], 0
     for number, (mark, counts) in enumerate((("e", places.entity_counts), ("c", places.cue_counts))):
         order = _order(*parts[number][:4])
@@ -258,8 +270,8 @@ def _spans(places: _Places, labels: Mapping[str, int], fragment_ids: Array) -> S
         places.moved(base, order)
         base += len(order)
         ids.append(take(_names(mark, int(counts.max(initial=0))), _numbers(counts)))
-        texts.append(_texts((places.entities, places.cues)[number], order))
-    texts.append(strings([span.text for span in places.fragments]))
+        texts.append(_texts((places.entities, places.cues)[number], lengths[number], order))
+    texts.append(strings([span.text for span in places.fragments], lengths[2]))
     layer, start, end, label = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     return SpanColumns(
         entities=len(places.entities),
@@ -279,14 +291,14 @@ def _part(
 ) -> tuple[Ints, ...]:
     return (
         np.repeat(np.arange(len(counts)), counts),
-        np.array([span.start for span in spans], dtype=np.int64),
-        np.array([span.end for span in spans], dtype=np.int64),
+        numbers([span.start for span in spans]),
+        numbers([span.end for span in spans]),
         _codes([span.label for span in spans], labels, "label", layers),
     )
 
 
-def _texts(spans: Sequence[Span], order: Ints) -> Array:
-    texts = strings([span.text for span in spans])
+def _texts(spans: Sequence[Span], lengths: Ints, order: Ints) -> Array:
+    texts = strings([span.text for span in spans], lengths)
     return texts if np.array_equal(order, np.arange(len(order))) else take(texts, order)
 
 
@@ -302,24 +314,32 @@ def _fragment_ids(names: Array, counts: Ints) -> Array:
 
 
 def _quote_fields(
-    quotes: Sequence[Quote], fragment_counts: Ints, spans: SpanColumns, places: _Places
+    quotes: Sequence[Quote], quote_counts: Ints, fragment_counts: Ints, spans: SpanColumns, places: _Places
 ) -> dict[str, Array]:
     fragments = spans.entities + spans.cues + np.arange(len(places.fragments))
-    layers = places.layers
-    cues = places.resolve([[c.id for q in layer.quotes for c in q.cues] for layer in layers])
-    speakers = places.resolve([[s for q in layer.quotes for s in q.speakers] for layer in layers])
-    resolved = places.resolve([[s for q in layer.quotes for s in q.resolved_speakers] for layer in layers])
-    addressees = places.resolve([[s for q in layer.quotes for s in q.addressees] for layer in layers])
+    surfaces = [
+        quote.fragments[0].text if len(quote.fragments) == 1 else " ".join([f.text for f in quote.fragments])
+        for quote in quotes
+    ]
+    per_layer = offsets_of(quote_counts)
+
+    def of_layers(counts: Ints) -> Ints:
+        return np.diff(offsets_of(counts)[per_layer])
+
+    cue_counts = counts_of([quote.cues for quote in quotes])
+    cues = places.resolve([cue.id for quote in quotes for cue in quote.cues], of_layers(cue_counts))
     fields = {
-        "text": strings([" ".join([f.text for f in q.fragments]) for q in quotes]),
+        "text": strings(surfaces),
         "fragments": lists(fragment_counts, spans.nested(fragments, "id", "start", "end", "text")),
-        "cues": lists(counts_of([q.cues for q in quotes]), spans.nested(cues, "id", "start", "end", "text")),
+        "cues": lists(cue_counts, spans.nested(cues, "id", "start", "end", "text")),
     }
-    for name, found, counts in (
-        ("speaker", speakers, counts_of([q.speakers for q in quotes])),
-        ("resolved_speaker", resolved, counts_of([q.resolved_speakers for q in quotes])),
-        ("addressee", addressees, counts_of([q.addressees for q in quotes])),
+    for name, groups in (
+        ("speaker", [quote.speakers for quote in quotes]),
+        ("resolved_speaker", [quote.resolved_speakers for quote in quotes]),
+        ("addressee", [quote.addressees for quote in quotes]),
     ):
+        counts = counts_of(groups)
+        found = places.resolve(list(chain.from_iterable(groups)), of_layers(counts))
         fields[f"{name}_ids"] = lists(counts, take(spans.id, found))
         fields[f"{name}_texts"] = lists(counts, take(spans.text, found))
     fields["speaker_status"] = optional_strings([q.speaker_status for q in quotes])
@@ -330,9 +350,10 @@ def _relations(places: _Places, types: Mapping[str, int], scheme: Scheme) -> Rel
     layers = places.layers
     counts = counts_of([layer.relations for layer in layers])
     layer = np.repeat(np.arange(len(layers)), counts)
-    head = places.resolve([[r.head for r in layer.relations] for layer in layers])
-    tail = places.resolve([[r.tail for r in layer.relations] for layer in layers])
-    kind = _codes([r.type for layer in layers for r in layer.relations], types, "relation type", layers)
+    relations = list(chain.from_iterable([layer.relations for layer in layers]))
+    head = places.resolve([relation.head for relation in relations], counts)
+    tail = places.resolve([relation.tail for relation in relations], counts)
+    kind = _codes([relation.type for relation in relations], types, "relation type", layers)
     order = _order(layer, head, tail, kind)
     return RelationColumns(
         layer=layer,
@@ -374,7 +395,7 @@ def _attributes(layers: Sequence[Document], places: _Places, spans: SpanColumns)
 
 def _codes(names: Sequence[str], known: Mapping[str, int], what: str, layers: Sequence[Document]) -> Ints:
     try:
-        return np.array([known[name] for name in names], dtype=np.int64)
+        return numbers(list(map(known.__getitem__, names)))
     except KeyError as error:
         name = error.args[0]
         where = next((layer.article_id for layer in layers if _bears(layer, name)), "")

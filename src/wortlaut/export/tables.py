@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from wortlaut.export.columns import Array, Ints, integers, lists, optional_strings, record_batch, strings, take
+from wortlaut.export.columns import (
+    Array,
+    Ints,
+    bytes_of,
+    counts_of,
+    integers,
+    lists,
+    optional_strings,
+    record_batch,
+    strings,
+    take,
+)
 from wortlaut.export.features import CONFIGS, arrow_schema, features
 from wortlaut.export.layers import Choice
 from wortlaut.export.ner import EntitySpans, NerLoss, ner_columns
@@ -26,6 +39,7 @@ __all__ = ["CONTEXT", "Chosen", "Counts", "TableBuilder", "schemas"]
 CONTEXT = 40
 
 _DOCUMENT_FIELDS = ("url", "publisher", "published", "section", "headline", "rights", "language")
+_DOCUMENT_LISTS = ("agencies", "byline", "tags")
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,17 +186,15 @@ class _Rows(msgspec.Struct, frozen=True, kw_only=True):
 def _documents(batch: Sequence[Chosen], doc_id: Array, layers: Sequence[Document]) -> dict[str, Array]:
     tasks = [chosen.task for chosen in batch]
     metas = [task.meta for task in tasks]
+    fields, groups_of = ([list(map(attrgetter(n), metas)) for n in ns] for ns in (_DOCUMENT_FIELDS, _DOCUMENT_LISTS))
     return {
         "doc_id": doc_id,
         "text": strings([task.text for task in tasks]),
         "text_sha256": strings([task.text_sha256 for task in tasks]),
-        **{name: optional_strings([getattr(meta, name) for meta in metas]) for name in _DOCUMENT_FIELDS},
+        **{name: optional_strings(values) for name, values in zip(_DOCUMENT_FIELDS, fields, strict=True)},
         **{
-            name: lists(
-                np.array([len(getattr(meta, name)) for meta in metas], dtype=np.int64),
-                strings([value for meta in metas for value in getattr(meta, name)]),
-            )
-            for name in ("agencies", "byline", "tags")
+            name: lists(counts_of(groups), strings(list(chain.from_iterable(groups))))
+            for name, groups in zip(_DOCUMENT_LISTS, groups_of, strict=True)
         },
         "layer": strings([layer.layer for layer in layers]),
         "n_annotators": integers(np.array([chosen.choice.annotators for chosen in batch], dtype=np.int64)),
@@ -195,6 +207,7 @@ def _entities(rows: _Rows, texts: Sequence[str]) -> dict[str, Array]:
     layer, start, end = spans.layer[picked], spans.start[picked], spans.end[picked]
     begins, ends = start.tolist(), end.tolist()
     own = [texts[doc] for doc in rows.doc_of_layer[layer].tolist()]
+    sizes = counts_of(texts)
     left = [text[begin - CONTEXT if begin > CONTEXT else 0 : begin] for text, begin in zip(own, begins, strict=True)]
     right = [text[stop : stop + CONTEXT] for text, stop in zip(own, ends, strict=True)]
     return {
@@ -204,8 +217,8 @@ def _entities(rows: _Rows, texts: Sequence[str]) -> dict[str, Array]:
         "end": integers(end),
         "text": take(spans.text, picked),
         "label": take(spans.label_name, picked),
-        "left": strings(left),
-        "right": strings(right),
+        "left": strings(left, np.minimum(start, CONTEXT)),
+        "right": strings(right, np.minimum(sizes[rows.doc_of_layer[layer]] - end, CONTEXT)),
     }
 
 
@@ -242,9 +255,12 @@ def _check(
     spans: SpanColumns = columns.spans
     own = [texts[doc] for doc in doc_of_layer[spans.layer].tolist()]
     begins, ends = spans.start.tolist(), spans.end.tolist()
-    found = strings([text[begin:end] for text, begin, end in zip(own, begins, ends, strict=True)])
-    if found.equals(spans.text):
+    surfaces = [text[begin:end] for text, begin, end in zip(own, begins, ends, strict=True)]
+    # Each is as long as its span or, at the end of the text, shorter: where all of them joined are the spans' surfaces
+    # joined, so is each.
+    if "".join(surfaces).encode() == bytes_of(spans.text):
         return
+    found = strings(surfaces)
     for place, (here, surface) in enumerate(zip(found.to_pylist(), spans.text.to_pylist(), strict=True)):
         if here != surface:
             raise RecordError(
