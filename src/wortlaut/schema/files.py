@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,9 +57,12 @@ def write_text(path: Path, text: str) -> None:
 def atomic_directory(path: Path, *, replace: bool = False) -> Iterator[Path]:
     """Give an empty folder that takes the name ``path`` when the block ends well, and vanishes otherwise.
 
-    Raises UsageError if ``path`` exists and ``replace`` is false. With ``replace`` the old folder is moved
-    aside first and removed last, so that at every moment one whole folder exists.
+    Raises UsageError if ``path`` exists and ``replace`` is false, and where the place cannot be written. With
+    ``replace`` the old folder is moved aside first and removed last, so that at every moment one whole folder
+    exists; where the new one cannot take its place, the old one comes back. What a killed run left beside
+    ``path`` is tidied first: an old folder that was moved aside and has no successor gets its name back.
     """
+    _tidy(path)
     if path.exists() and not replace:
         raise UsageError("already exists", where=str(path), hint="Choose another name, or say --force to replace it")
     try:
@@ -65,19 +70,88 @@ def atomic_directory(path: Path, *, replace: bool = False) -> Iterator[Path]:
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part"))
     except OSError as error:
         raise UsageError(f"cannot write: {error.strerror or error}", where=str(path)) from error
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_held(temporary))
+        try:
+            yield temporary
+            temporary.chmod(0o777 & ~_umask())
+            _swap(temporary, path)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+
+
+def _swap(temporary: Path, path: Path) -> None:
+    """Give a folder its final name; what has that name is moved aside, comes back on failure, else is removed."""
+    old: Path | None = None
     try:
-        yield temporary
-        temporary.chmod(0o777 & ~_umask())
         if path.exists():
             old = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".old"))
             path.rename(old / path.name)
-            temporary.rename(path)
-            shutil.rmtree(old)
-        else:
-            temporary.rename(path)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.rename(path)
+    except BaseException as error:
+        if old is not None and not path.exists():
+            _put_back(old, path)
+        if isinstance(error, OSError):
+            raise UsageError(f"cannot write: {error.strerror or error}", where=str(path)) from error
         raise
+    if old is not None:
+        # The new folder has its name: what cannot be removed now is tidied by the next run.
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _put_back(old: Path, path: Path) -> None:
+    (old / path.name).rename(path)
+    old.rmdir()
+
+
+def _tidy(path: Path) -> None:
+    """Take away what killed runs left beside ``path``; the folder of a run that is at work is not touched."""
+    left = re.compile(re.escape(f".{path.name}.") + r"[a-z0-9_]{8}\.(part|old)")
+    for beside in sorted(path.parent.iterdir()) if path.parent.is_dir() else []:
+        if not left.fullmatch(beside.name) or not beside.is_dir():
+            continue
+        if beside.suffix == ".old" and not path.exists() and (beside / path.name).is_dir():
+            with contextlib.suppress(OSError):
+                _put_back(beside, path)
+        elif beside.suffix == ".old" or _abandoned(beside):
+            shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a lock on a folder, which the system lets go when the process dies. Windows has none for folders."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks: then nobody takes the folder for abandoned
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _abandoned(folder: Path) -> bool:
+    """Say whether nobody holds a folder; false where that cannot be told."""
+    if sys.platform == "win32":
+        return False
+    import fcntl
+
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def _umask() -> int:
