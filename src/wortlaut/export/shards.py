@@ -81,23 +81,6 @@ class SplitWriter:
         self._hashes = {config: ContentHash() for config in CONFIGS}
 
     def __enter__(self) -> Self:
-        import pyarrow.parquet as pq
-
-        for config in CONFIGS:
-            path = self._folder / self._path(config)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            schema = self._schemas[config]
-            self._writers[config] = pq.ParquetWriter(
-                path,
-                schema,
-                version="2.6",
-                compression="zstd",
-                compression_level=_LEVEL,
-                data_page_version="1.0",
-                write_page_index=True,
-                store_schema=True,
-                **_encoding(schema),
-            )
         return self
 
     def __exit__(
@@ -122,7 +105,10 @@ class SplitWriter:
             self._spool.write_batch(batch)
 
     def finish(self, pseudonyms: Sequence[str]) -> list[ShardInfo]:
-        """Write the annotators' layers, the number in place of each name replaced by its pseudonym; close."""
+        """Write the annotators' layers, the number in place of each name replaced by its pseudonym; close.
+
+        A config without rows has no file: ``datasets`` does not load one.
+        """
         import pyarrow as pa
 
         if self._spool is not None:
@@ -143,15 +129,36 @@ class SplitWriter:
                 content_sha256=self._hashes[config].hexdigest(),
             )
             for config in CONFIGS
+            if config in self._writers
         ]
 
     def _write(self, config: str, batch: Any) -> None:
         if not batch.num_rows:
             return
+        if config not in self._writers:
+            self._writers[config] = self._writer(config)
         self._writers[config].write_batch(batch)
         self._hashes[config].add(batch)
         self._rows[config] += batch.num_rows
         self._bytes[config] += batch.nbytes
+
+    def _writer(self, config: str) -> Any:
+        import pyarrow.parquet as pq
+
+        path = self._folder / self._path(config)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        schema = self._schemas[config]
+        return pq.ParquetWriter(
+            path,
+            schema,
+            version="2.6",
+            compression="zstd",
+            compression_level=_LEVEL,
+            data_page_version="1.0",
+            write_page_index=True,
+            store_schema=True,
+            **_encoding(schema),
+        )
 
     def _named(self, batch: Any, pseudonyms: Sequence[str]) -> Any:
         import pyarrow as pa

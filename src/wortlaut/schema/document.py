@@ -70,11 +70,15 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unkno
 
 
 class Attribute(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
-    """A choice, note or rating on a span, or on the whole document where ``span_id`` is None."""
+    """A choice, note or rating on a span, or on the whole document where ``span_id`` is None.
+
+    A ``note`` is what somebody wrote freely, and may name people; all else is a ``choice``.
+    """
 
     name: str
     values: tuple[str, ...]
     span_id: str | None = None
+    kind: Literal["choice", "note"] = "choice"
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):

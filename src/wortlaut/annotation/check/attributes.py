@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from wortlaut.annotation.check.bench import Bench, MalformedError
 from wortlaut.annotation.reader.wire import MISSING, WireRegion
@@ -44,7 +45,8 @@ def _attribute(bench: Bench, number: int, region: WireRegion) -> None:
     if name == bench.tables.status_choice and span_id is not None and values:
         _status(bench, number, name, values, span_id)
     else:
-        bench.attributes.append(Attribute(name=name, values=values, span_id=span_id))
+        kind: Literal["choice", "note"] = "note" if region.type == "textarea" else "choice"
+        bench.attributes.append(Attribute(name=name, values=values, span_id=span_id, kind=kind))
 
 
 def _status(bench: Bench, number: int, name: str, values: tuple[str, ...], span_id: str) -> None:
