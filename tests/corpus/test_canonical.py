@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 import unicodedata
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wortlaut.corpus.canonical import CANONICAL_FORM, Canonical, canonical_text, canonicalize, to_raw
+from wortlaut.corpus.canonical import CANONICAL_FORM, Canonical, canonical_text, canonicalize, is_canonical, to_raw
 
 FILE = Path(__file__).parents[2] / "corpus" / "wl-1.json"
 DOCUMENT = json.loads(FILE.read_text(encoding="utf-8"))
@@ -106,6 +107,26 @@ def test_a_long_text_without_anything_to_do_is_one_run() -> None:
     canonical = canonicalize("Der Rat tagt. " * 10_000 + "x", base=7)
     assert len(canonical.runs) == 1
     assert canonical.runs[0].raw_start == 7
+
+
+@given(TEXTS)
+@example("👩\u200d👧\ufe0f\u200d♀")
+@example("👩\u200d\u200d👧")
+@example("\u200d👧")
+@example("👩\u200d👧 \n")
+def test_the_form_is_told_without_the_map(raw: str) -> None:
+    assert is_canonical(raw) == (canonical_text(raw) == raw)
+    assert is_canonical(canonical_text(raw))
+
+
+def test_telling_the_form_of_a_large_text_takes_no_memory() -> None:
+    raw = "a\r\n" * 300_000
+    tracemalloc.start()
+    try:
+        assert not is_canonical(raw)
+        assert tracemalloc.get_traced_memory()[1] < 4 * len(raw)
+    finally:
+        tracemalloc.stop()
 
 
 def check_map(raw: str, canonical: Canonical, base: int = 0) -> None:

@@ -24,7 +24,7 @@ import msgspec
 
 from wortlaut.schema.article import OffsetRun
 
-__all__ = ["CANONICAL_FORM", "Canonical", "canonical_text", "canonicalize", "to_raw"]
+__all__ = ["CANONICAL_FORM", "Canonical", "canonical_text", "canonicalize", "is_canonical", "to_raw"]
 
 CANONICAL_FORM = "wl-1"
 
@@ -43,6 +43,7 @@ _OTHER_LENGTH = re.compile(f"\r\n|[\u2029{_REMOVED}]")
 # Fixed ranges, not a Unicode property: the form must not depend on the version of Python's tables.
 _PICTOGRAPH = re.compile("[\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff]")
 _ZWJ = "\u200d"
+_JOINED = re.compile(f"(?<={_PICTOGRAPH.pattern}){_ZWJ}(?={_PICTOGRAPH.pattern})")
 # Where NFC may change something: not between two characters below U+0300 or of general punctuation, which neither
 # change nor join what stands before them.
 _MAY_COMPOSE = re.compile("[\x00-\u02ff\u2010-\u2027]?[^\x00-\u02ff\u2010-\u2027]+")
@@ -63,6 +64,15 @@ class Canonical(msgspec.Struct, frozen=True, kw_only=True):
 def canonical_text(raw: str) -> str:
     """Give ``raw`` in the form ``wl-1``, without the map."""
     return canonicalize(raw).text
+
+
+def is_canonical(text: str) -> bool:
+    """Say whether a text is in the form ``wl-1``: the same as comparing it with its ``canonical_text``.
+
+    Linear in time and with no memory beside the text, which the map of a large text that is not would need.
+    """
+    # All that is found to be odd changes, but for the one character that may stay.
+    return _is_canonical(text) or (_ZWJ in text and _is_canonical(_JOINED.sub("", text)))
 
 
 def canonicalize(raw: str, *, base: int = 0) -> Canonical:

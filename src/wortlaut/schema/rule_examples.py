@@ -21,7 +21,7 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "WL110": '"type": "rectanglelabels" on data that has an image and no text.',
         "WL111": "-DOCSTART- -X- O, or <annotation>...</annotation>.",
         "WL112": '{"a":{"a":{"a": and so on, some thousand times.',
-        "WL113": "One task of more than 256 MB.",
+        "WL113": "One task of more than 32 MB.",
         "WL114": "[]",
         "WL115": '{"id": 1, "data": {...}, "completions": [{"result": [...]}]}',
         "WL116": '{"project": {"id": 54}, "annotated_tasks": [{"id": 1, ...}]}',

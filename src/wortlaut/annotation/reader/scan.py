@@ -21,7 +21,7 @@ __all__ = ["MAX_ELEMENT", "Element", "elements"]
 
 # Small enough that what is read stays in the processor's cache while it is measured.
 WINDOW = 512 << 10
-MAX_ELEMENT = 256 << 20
+MAX_ELEMENT = 32 << 20
 
 _BLANK = re.compile(rb"[ \t\r\n]*")
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
@@ -84,8 +84,9 @@ class _Window:
                 f"one element is larger than {self.limit >> 20} MB",
                 hint="That is no Label Studio task; look at what stands there",
             )
-        # An element larger than the window doubles what is read, so that its measuring stays linear.
-        chunk = self.stream.read(max(self.size, len(rest)))
+        # An element larger than the window doubles what is read, so that its measuring stays linear; no more is
+        # read than shows that it is larger than the limit.
+        chunk = self.stream.read(min(max(self.size, len(rest)), self.limit + 1 - len(rest)))
         self.lines += self.data.count(b"\n", 0, self.position)
         self.origin += self.position
         self.data = rest + chunk
