@@ -14,7 +14,7 @@ from wortlaut.annotation.check.relations import check_relations
 from wortlaut.annotation.check.spans import check_spans
 from wortlaut.annotation.reader.tasks import ReadTask
 from wortlaut.annotation.reader.wire import TAKEN_OUT, WireAnnotation, WireData, WireTask, WireUser
-from wortlaut.corpus.canonical import canonical_text
+from wortlaut.corpus.canonical import is_canonical
 from wortlaut.schema.article import text_sha256
 from wortlaut.schema.checked import ArticleMeta, CheckedTask
 from wortlaut.schema.document import Document, Layer, Provenance
@@ -37,7 +37,6 @@ class CheckedAnnotation(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     document: Document
     bench: Bench
-    manual_ids: frozenset[str] = frozenset()
 
 
 class TaskChecker:
@@ -172,7 +171,7 @@ class TaskChecker:
             if data.text and data.text_sha256 != digest:
                 message = f"data.text has the hash {digest[:12]}..., data.text_sha256 says {data.text_sha256[:12]}..."
                 findings.append(finding("WL801", place, message, task_id=task_id))
-        elif data.text and canonical_text(data.text) != data.text:
+        elif data.text and not is_canonical(data.text):
             findings.append(finding("WL806", place, "data.text is not in the form wl-1", task_id=task_id))
         if not article_id:
             message = "data has no article_id, its text's hash stands in for it"
