@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,19 @@ def test_mistakes_are_one_line(
 def test_no_export(export: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("empty").mkdir()
     assert run(["build", "empty"]) == 2
-    assert "there is no export (*.json)" in capsys.readouterr().err
+    assert "there is no export (*.json, *.json.gz)" in capsys.readouterr().err
     assert run(["build", "missing.json", "--out", "out"]) == 2
     assert "missing.json" in capsys.readouterr().err
+
+
+def test_packed_exports_and_other_endings_are_read_and_the_rest_is_told(
+    export: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path("more")
+    (folder / "deep").mkdir(parents=True)
+    (folder / "deep" / "A.JSON.gz").write_bytes(gzip.compress(export.read_bytes()))
+    (folder / "notes.odt").write_bytes(b"x")
+    assert run(["build", str(folder), "--name", "more"]) in (0, 1)
+    said = capsys.readouterr().err
+    assert "passed over (not .json or .json.gz): notes.odt" in said
+    assert "built: " in said

@@ -262,8 +262,8 @@ def test_a_real_export_with_its_own_scheme_is_read_nearly_whole(
     run(["check", "out.json", "--scheme", "scheme.toml", "--json"])
     summary = json.loads(capsys.readouterr().out)["summary"]
     assert summary["regions_in"] == summary["regions_kept"] + summary["regions_out"] == EXPORTS[name][1]
-    # What is left out even so: drafts and skipped annotations in one of them.
-    assert summary["regions_out"] == (31 if name.startswith("LEOKA") else 0)
+    # What is left out even so: drafts, skipped annotations, and one text that stands in two tasks.
+    assert summary["regions_out"] == (48 if name.startswith("LEOKA") else 0)
     assert not any(count["fixable"] for count in summary["codes"])
 
 

@@ -36,5 +36,15 @@ def test_the_demo_makes_a_release_and_says_what_to_type_next(
 def test_the_demo_does_not_touch_a_folder_of_other_things(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
     assert run(["demo", "--out", str(tmp_path)]) == 2
-    assert "is not empty, and no project" in capsys.readouterr().err
+    assert "is not empty, and no demo made it" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_the_demo_does_not_touch_a_project_of_the_user(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mine = tmp_path / "mine"
+    assert run(["init", str(mine)]) == 0
+    (mine / "corpus" / "articles.jsonl").write_text("", encoding="utf-8")
+    before = {path: path.read_bytes() for path in mine.rglob("*") if path.is_file()}
+    assert run(["demo", "--out", str(mine)]) == 2
+    assert "no demo made it" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in mine.rglob("*") if path.is_file()} == before

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,18 @@ import msgspec
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import Project, find_project
-from wortlaut.schema.scheme import Scheme, load_scheme
 
 if TYPE_CHECKING:
+    from wortlaut.annotation.check.merge import MergedExports
+    from wortlaut.annotation.check.summary import Tally
     from wortlaut.export.build import BuildReport
     from wortlaut.export.layers import Prefer
+    from wortlaut.export.manifest import CheckEntry
 
 __all__ = ["command"]
+
+# What stands beside exports and is none: the log of what --fix changed, and words about them.
+_BESIDE = (".changes.jsonl", ".md")
 
 
 @click.command()
@@ -40,6 +46,7 @@ __all__ = ["command"]
     metavar="FILE",
     help="The annotation scheme; the project's.",
 )
+@click.option("--text-key", metavar="KEY", help="The field of data that holds the annotated text, if not text.")
 @click.option(
     "--prefer",
     type=click.Choice(["gold", "first", "latest", "strict"]),
@@ -55,11 +62,12 @@ def command(  # noqa: PLR0917 - click passes options by name
     version: str,
     out: Path | None,
     scheme_path: Path | None,
+    text_key: str | None,
     prefer: Prefer,
     *,
     force: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Build a Hugging Face dataset from checked exports.
 
     EXPORTS are Label Studio exports (JSON) or folders of them; the project's folder of exports if none is given.
@@ -69,18 +77,29 @@ def command(  # noqa: PLR0917 - click passes options by name
     Where an article has several layers, --prefer gold takes the gold layer, else the only annotator's, else the
     one submitted first; first and latest choose among annotators by time; strict fails where it would have to
     choose. All layers are in the config annotators, under pseudonyms.
+
+    Exit code: 0 built, 1 built and errors took regions out, 2 could not build.
     """
+    from wortlaut.annotation.check.merge import merge_exports
+    from wortlaut.annotation.check.report import plain_summary
+    from wortlaut.annotation.check.run import make_checker
+    from wortlaut.annotation.check.select import Selection
+    from wortlaut.annotation.check.summary import Tally
     from wortlaut.export.build import ReleaseSettings, build, schema_files
 
     project = find_project()
     settings = project.settings
     path = scheme_path or project.scheme_path
-    scheme = load_scheme(path)
-    taken = _Taken()
-    with _progress() as advance, _checked(_exports(exports, project), scheme, project, taken) as tasks:
+    articles = project.path(settings.articles)
+    checker = make_checker(
+        scheme=path, articles=articles if project.found and articles.is_file() else None, text_key=text_key
+    )
+    tally = Tally(Selection())
+    files = _exports(exports, project)
+    with _progress(files) as (on_bytes, on_article), merge_exports(files, checker, on_bytes) as merged:
         report = build(
-            tasks,
-            scheme=scheme,
+            _counted(merged, tally),
+            scheme=checker.scheme,
             out=out or project.path(settings.releases),
             name=name or settings.name,
             version=version,
@@ -90,85 +109,114 @@ def command(  # noqa: PLR0917 - click passes options by name
             prefer=prefer,
             schema_files=schema_files(path),
             force=force,
-            on_article=advance,
+            on_article=on_article,
+            checked=lambda: _entry(tally),
         )
-    _say(report, taken)
+        without_task = merged.without_task()
+    summary = tally.summary()
+    _say(report, plain_summary(summary), without_task)
     if as_json:
         click.echo(msgspec.json.encode(report))
+    # The release stands; that errors took something out of it is for a script to know.
+    return int(any(one.level == "error" and one.regions for one in summary.codes))
 
 
 def _exports(given: tuple[str, ...], project: Project) -> list[str]:
-    """Give the files to read, ``-`` as it stands, those of folders by name. Raises UsageError where there is none."""
+    """Give the files to read, ``-`` as it stands, those of folders by name; what is passed over there is told.
+
+    Raises UsageError where there is none.
+    """
     wanted = list(given) or [str(project.path(project.settings.exports))]
     files: list[str] = []
     for path in wanted:
         folder = Path(path)
-        files += sorted(str(file) for file in folder.glob("*.json")) if folder.is_dir() else [path]
+        if not folder.is_dir():
+            files.append(path)
+            continue
+        there = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
+        files += [str(file) for file in there if _is_export(file)]
+        others = [file.name for file in there if not (_is_export(file) or file.name.endswith(_BESIDE))]
+        if others:
+            click.echo(f"wortlaut: {folder}: passed over (not .json or .json.gz): {', '.join(others)}", err=True)
     if not files:
         raise UsageError(
-            "there is no export (*.json)",
+            "there is no export (*.json, *.json.gz)",
             where=", ".join(wanted),
             hint="Export from Label Studio as JSON, not JSON_MIN, into that folder",
         )
     return files
 
 
-class _Taken(msgspec.Struct):
-    """What the check took out on the way: findings, and the regions that they cost."""
-
-    seen: int = 0
-    kept: int = 0
-    findings: int = 0
+def _is_export(path: Path) -> bool:
+    return path.name.lower().endswith((".json", ".json.gz"))
 
 
-@contextlib.contextmanager
-def _checked(exports: list[str], scheme: Scheme, project: Project, taken: _Taken) -> Iterator[Iterable[CheckedTask]]:
-    """Give the checked articles of the exports, sorted by id, all layers of one article in one task."""
-    from wortlaut.annotation.check.checker import Checker
-    from wortlaut.annotation.check.merge import merge_exports
-    from wortlaut.corpus.store import text_hashes
-
-    articles = project.path(project.settings.articles)
-    checker = Checker(scheme, articles=text_hashes(articles) if articles.is_file() else None)
-    with merge_exports(exports, checker) as merged:
-        yield _counted(merged, taken)
-        taken.findings += len(merged.findings)
-
-
-def _counted(tasks: Iterable[CheckedTask], taken: _Taken) -> Iterator[CheckedTask]:
-    for task in tasks:
-        taken.seen += task.counts.seen
-        taken.kept += task.counts.kept
-        taken.findings += len(task.findings)
+def _counted(merged: MergedExports, tally: Tally) -> Iterator[CheckedTask]:
+    """Pass the tasks on, counting them; refuse to build where of all regions none holds."""
+    tally.start("all exports")
+    for task in merged:
+        tally.task(task)
+        for found in task.findings:
+            tally.finding(found, of_task=True)
         yield task
+    for found in merged.findings:
+        tally.finding(found, of_task=False)
+    tally.end()
+    summary = tally.summary()
+    if summary.regions_in and not summary.regions_kept:
+        raise UsageError(
+            f"none of {summary.regions_in:,} regions holds under this scheme",
+            hint="wortlaut check says why; an export of another project wants --scheme",
+        )
+
+
+def _entry(tally: Tally) -> CheckEntry:
+    from wortlaut.export.manifest import CheckEntry
+
+    summary = tally.summary()
+    return CheckEntry(
+        regions_in=summary.regions_in,
+        regions_kept=summary.regions_kept,
+        regions_out=summary.regions_out,
+        findings={one.code: one.findings for one in sorted(summary.codes, key=lambda one: one.code)},
+    )
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[], None]]:
-    """Show how many articles are done, on stderr; nothing where that is no terminal."""
+def _progress(exports: list[str]) -> Iterator[tuple[Callable[[int], None], Callable[[], None]]]:
+    """Give ways to tell how many bytes are read and how many articles done, shown where stderr is a terminal."""
     if not sys.stderr.isatty():
-        yield lambda: None
+        yield (lambda _: None), (lambda: None)
         return
     from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("build"), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("build", total=None)
-        yield lambda: progress.advance(bar)
+        size = sum(Path(path).stat().st_size for path in exports if Path(path).is_file())
+        packed = any(path == "-" or path.endswith(".gz") for path in exports)
+        read = progress.add_task("read ", total=None if packed else size, done="")
+        built = progress.add_task("build", total=None, done="")
+        articles = count(1)
+
+        def on_article() -> None:
+            progress.update(built, done=f"{next(articles):,} articles")
+
+        yield (lambda number: progress.advance(read, number)), on_article
 
 
-def _say(report: BuildReport, taken: _Taken) -> None:
+def _say(report: BuildReport, checked: tuple[str, ...], without_task: int) -> None:
     lines = [
         f"{'already built' if report.unchanged else 'built'}: {report.path}",
         f"articles {report.documents:,}, layers {report.layers:,} by {report.annotators:,} annotators",
         "rows: " + ", ".join(f"{config} {rows:,}" for config, rows in report.rows.items()),
     ]
-    if taken.findings:
-        lines.append(
-            f"check: of {taken.seen:,} regions {taken.kept:,} are kept; wortlaut check shows the findings "
-            f"({taken.findings:,})"
-        )
+    lines.append(f"check: {checked[0]}")
+    lines += checked[1:]
+    if len(checked) > 1:
+        lines.append("  wortlaut check with the same exports shows each finding")
+    if without_task:
+        lines.append(f"{without_task:,} articles of the corpus stand in no export")
     if report.undecided:
         lines.append(
             f"{report.undecided:,} articles have several layers and none that is preferred: time alone decided "

@@ -14,15 +14,17 @@ from typing import NoReturn
 
 import msgspec
 
+from wortlaut.annotation.derived import DERIVED
 from wortlaut.export.assemble import Assembler, one_split
 from wortlaut.export.card import ReleaseSettings, card
+from wortlaut.export.features import CONFIGS
 from wortlaut.export.layers import Prefer
-from wortlaut.export.manifest import Manifest, NerEntry, file_entries, read_manifest, write_manifest
-from wortlaut.schema.assets import assets
+from wortlaut.export.manifest import CheckEntry, Manifest, NerEntry, file_entries, read_manifest, write_manifest
+from wortlaut.export.pseudonyms import read_ledger, write_ledger
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import atomic_directory
-from wortlaut.schema.scheme import Scheme
+from wortlaut.schema.scheme import Scheme, load_scheme
 
 __all__ = ["BuildReport", "ReleaseSettings", "build", "schema_files"]
 
@@ -34,9 +36,10 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a build did.
 
     ``unchanged``: the version was there already with the same files, nothing was written. ``layers`` and
-    ``annotators`` count all layers and people, ``rows`` is by config. ``undecided`` is how many articles have
+    ``annotators`` count all layers and people, ``rows`` is by config; ``without_rows`` are configs that hold nothing and
+    are not in the release. ``undecided`` is how many articles have
     several layers of the kind that was preferred, so that time alone decided; ``left_out`` counts articles that
-    are not in the release, by reason.
+    are not in the release, by reason; ``notes_left_out`` counts what annotators wrote freely and is not either.
     """
 
     path: str
@@ -47,11 +50,14 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
     layers: int
     annotators: int
     rows: dict[str, int]
+    without_rows: list[str]
     prefer: Prefer
     undecided: int
     left_out: dict[str, int]
+    notes_left_out: int
     ner: NerEntry
     content_sha256: str
+    check: CheckEntry | None = None
 
 
 class _Unchanged(Exception):  # noqa: N818 - leaves a block; not an error
@@ -67,41 +73,58 @@ def build(
     version: str,
     settings: ReleaseSettings | None = None,
     prefer: Prefer = "gold",
-    schema_files: Mapping[str, Path] = MappingProxyType({}),
+    ledger: Path | None = None,
+    notes: bool = False,
+    schema_files: Mapping[str, bytes] = MappingProxyType({}),
     split_of: Callable[[str], str] = one_split,
     force: bool = False,
     on_article: Callable[[], None] = lambda: None,
+    checked: Callable[[], CheckEntry | None] = lambda: None,
 ) -> BuildReport:
     """Build the release ``out/name/vVERSION`` and say what was done.
 
-    ``tasks`` come sorted by article_id, all layers of one article in one task. ``schema_files`` are copied to the
-    release's folder ``schema`` under their names there.
-    ``split_of`` gives the split of an article from its id. ``on_article`` is called
-    for each article, for a progress bar. Raises UsageError for a name or version that cannot be, for a version
-    that is there already with other content (unless ``force``), and where nothing is annotated; RecordError for
-    an article out of order and for records that the check would not have let through.
+    ``tasks`` come sorted by article_id, all layers of one article in one task. ``schema_files`` go into the
+    release's folder ``schema`` under their names there. ``ledger`` is the private file that remembers who bears which
+    pseudonym (see wortlaut.export.pseudonyms); new people are added to it. ``notes`` releases what annotators wrote
+    freely, which may name people.
+    ``split_of`` gives the split of an article from its id. ``on_article`` is called for each article, for a progress
+    bar; ``checked``, called after the last one, gives what the check came to. Raises UsageError for a name or version
+    that cannot be, for a version that is there already with other content (unless ``force``), and where nothing is
+    annotated; RecordError for an article out of order and for records that the check would not have let through.
     """
     _check_names(name, version)
     target = out / name / f"v{version}"
-    assembler = Assembler(scheme, prefer, split_of, on_article)
+    known = read_ledger(ledger)
+    assembler = Assembler(scheme, prefer, split_of, on_article, ledger=known, notes=notes)
     try:
         with atomic_directory(target, replace=force or target.is_dir()) as folder:
             assembler.write(tasks, folder, schema_files)
-            manifest = assembler.manifest(name, version)
+            manifest = msgspec.structs.replace(assembler.manifest(name, version), check=checked())
             text = card(manifest, assembler.facts(), settings or ReleaseSettings())
             (folder / "README.md").write_text(text, encoding="utf-8", newline="\n")
             manifest = msgspec.structs.replace(manifest, files=file_entries(folder))
             write_manifest(folder, manifest)
             if target.is_dir() and not force:
                 _leave_unchanged(target, manifest)
+            if ledger is not None and assembler.ledger != known:
+                # Before the release takes its name: numbers that nobody remembers must not be published.
+                write_ledger(ledger, assembler.ledger)
     except _Unchanged:
         return _report(assembler, manifest, target, unchanged=True)
     return _report(assembler, manifest, target, unchanged=False)
 
 
-def schema_files(scheme: Path) -> dict[str, Path]:
-    """Give by name what goes into a release's folder schema: the scheme and the JSON Schemas of the records."""
-    return {"scheme.toml": scheme, **{path.name: path for path in sorted(assets("schema").glob("*.schema.json"))}}
+def schema_files(scheme: Path) -> dict[str, bytes]:
+    """Give by name what goes into a release's folder schema: the scheme, and the JSON Schemas that follow from it.
+
+    Raises SchemeError where the scheme does not hold.
+    """
+    read = load_scheme(scheme)
+    derived = {Path(path): text_of for path, text_of in DERIVED.items() if path.endswith(".schema.json")}
+    return {
+        "scheme.toml": scheme.read_bytes(),
+        **{path.name: text_of(read).encode() for path, text_of in sorted(derived.items())},
+    }
 
 
 def _check_names(name: str, version: str) -> None:
@@ -140,18 +163,22 @@ def _leave_unchanged(target: Path, manifest: Manifest) -> NoReturn:
 
 
 def _report(assembler: Assembler, manifest: Manifest, target: Path, *, unchanged: bool) -> BuildReport:
+    rows = {config: manifest.configs[config].rows if config in manifest.configs else 0 for config in CONFIGS}
     return BuildReport(
         path=str(target),
         name=manifest.name,
         version=manifest.version,
         unchanged=unchanged,
-        documents=manifest.configs["documents"].rows,
-        layers=manifest.configs["annotators"].rows,
+        documents=rows["documents"],
+        layers=rows["annotators"],
         annotators=assembler.people,
-        rows={config: entry.rows for config, entry in manifest.configs.items()},
+        rows=rows,
+        without_rows=manifest.without_rows,
         prefer=assembler.prefer,
         undecided=assembler.undecided,
         left_out=dict(manifest.left_out),
+        notes_left_out=manifest.notes_left_out,
         ner=manifest.ner,
         content_sha256=manifest.content_sha256,
+        check=manifest.check,
     )

@@ -22,6 +22,7 @@ from wortlaut.corpus.store import latest_articles
 from wortlaut.export.build import ReleaseSettings, build, schema_files
 from wortlaut.schema.assets import assets
 from wortlaut.schema.errors import UsageError
+from wortlaut.schema.files import write_text
 from wortlaut.schema.findings import Finding
 from wortlaut.schema.project import FILE_NAME, find_project
 from wortlaut.schema.scheme import load_scheme
@@ -29,6 +30,7 @@ from wortlaut.schema.scheme import load_scheme
 __all__ = ["DemoReport", "demo"]
 
 VERSION = "0.1.0"
+_MARK = ".wortlaut-demo"
 _HAS_DATASETS = find_spec("datasets") is not None
 
 
@@ -133,13 +135,18 @@ class _Silent:
 
 
 def _start_project(out: Path) -> None:
-    """Copy the sample project's sources into ``out``; what the demo makes is made anew."""
-    marker = out / FILE_NAME
-    if out.exists() and any(out.iterdir()) and not marker.is_file():
-        raise UsageError("is not empty, and no project", where=str(out), hint="Name another folder: --out DIR")
+    """Copy the sample project's sources into ``out``; what an earlier demo made there is made anew.
+
+    Only a folder that a demo made is touched again: it holds a mark that nothing else writes.
+    """
+    mark = out / _MARK
+    if out.exists() and any(out.iterdir()) and not mark.is_file():
+        raise UsageError("is not empty, and no demo made it", where=str(out), hint="Name another folder: --out DIR")
+    out.mkdir(parents=True, exist_ok=True)
+    write_text(mark, "wortlaut demo works here, and makes everything in this folder anew.\n")
     for folder in ("schema", "corpus/raw", "annotation/exports"):
         shutil.copytree(assets(*folder.split("/")), out / folder, dirs_exist_ok=True)
-    shutil.copyfile(assets(FILE_NAME), marker)
+    shutil.copyfile(assets(FILE_NAME), out / FILE_NAME)
     (out / "corpus" / "articles.jsonl").unlink(missing_ok=True)
     shutil.rmtree(out / "export" / "releases", ignore_errors=True)
 

@@ -19,6 +19,7 @@ from wortlaut.schema.errors import InputError
 
 __all__ = [
     "MANIFEST",
+    "CheckEntry",
     "ConfigEntry",
     "FileEntry",
     "Manifest",
@@ -79,12 +80,24 @@ class NerEntry(msgspec.Struct, frozen=True, kw_only=True):
     examples: list[LossExample]
 
 
+class CheckEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """What the check of the exports came to, in entries of ``result``: in = kept + out; ``findings`` by code."""
+
+    regions_in: int
+    regions_kept: int
+    regions_out: int
+    findings: dict[str, int]
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The file ``manifest.json``.
 
     ``software`` are the versions of what shaped the content or the bytes. ``main_layer`` says how one layer was
     chosen where an article has several: the policy, and how many articles were decided by time alone.
-    ``left_out`` counts articles that are not in the release, by reason. ``counts`` are of the main layers.
+    ``check`` is what the check of the exports came to, None where the build was given no account of it.
+    ``left_out`` counts articles that are not in the release, by reason, ``notes_left_out`` what annotators wrote
+    freely and is not either. ``without_rows`` are configs that hold nothing and are therefore not there.
+    ``counts`` are of the main layers.
     """
 
     format: str = FORMAT
@@ -94,8 +107,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     scheme: SchemeEntry
     software: dict[str, str]
     offsets: str = "Unicode code points, half open"
+    check: CheckEntry | None = None
     main_layer: dict[str, str | int]
     left_out: dict[str, int]
+    notes_left_out: int = 0
+    without_rows: list[str] = []
     counts: dict[str, int | dict[str, int]]
     ner: NerEntry
     configs: dict[str, ConfigEntry]

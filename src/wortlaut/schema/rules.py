@@ -554,7 +554,7 @@ _ALL = (
         code="WL708",
         level="warning",
         title="article annotated in two tasks",
-        text="Two tasks hold the same article. Their layers are merged.",
+        text="Two tasks hold the same article. Over one text, the newest layer of each annotator counts.",
         hint="Import each article once (wortlaut tasks writes each once).",
     ),
     Rule(
@@ -589,7 +589,7 @@ _ALL = (
         code="WL804",
         level="info",
         title="no article_id",
-        text="data has no article_id; the task's id stands in for it.",
+        text="data has no article_id; the hash of its text stands in for it.",
         hint="Make tasks with wortlaut tasks.",
     ),
     Rule(
@@ -603,7 +603,10 @@ _ALL = (
         code="WL807",
         level="error",
         title="article annotated over two texts",
-        text="Two tasks bear the same article_id over different texts. The first one counts, the others are left out.",
+        text=(
+            "Two tasks bear the same article_id over different texts. The text that the corpus holds counts, else "
+            "the one that was annotated last; the other tasks are left out."
+        ),
         hint="Export the tasks of one revision only, or give the revisions article_ids of their own.",
     ),
     Rule(

@@ -256,7 +256,7 @@ def test_at_most_so_many_of_a_code_are_shown() -> None:
         (
             [task(1, [span("Montag", "DATE", "d")])],
             ["--scheme", "my scheme.toml", "--text-key", "body"],
-            ["wortlaut build export.json --scheme 'my scheme.toml'"],
+            ["wortlaut build export.json --scheme 'my scheme.toml' --text-key body"],
         ),
         (
             [task(1, [span("Montag", "TAG", "d"), span("Lindenau", "STADT", "g"), span("Ayla Reinke", "PER", "p")])],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -34,6 +34,15 @@ class Checker:
         self.scheme = scheme
         self.text_key = text_key
         self.tasks = TaskChecker(SchemeTables(scheme=scheme), Validator(export_schema(scheme)), articles)
+        self._articles = articles
+
+    def known(self, article_id: str) -> str | None:
+        """Give the text_sha256 that the corpus holds of an article, None where it holds none."""
+        return None if self._articles is None else self._articles.get(article_id)
+
+    def unseen(self, article_ids: Iterable[str]) -> int:
+        """Give how many articles of the corpus are not among these; 0 where the corpus is not known."""
+        return len(self._articles.keys() - set(article_ids)) if self._articles is not None else 0
 
     def check(self, path: str, *, on_bytes: Callable[[int], None] | None = None) -> Iterator[CheckedTask | Finding]:
         """Check one export, task by task, in constant memory.
@@ -45,7 +54,6 @@ class Checker:
         """
         index = 0
         left_out = False
-        where: dict[str, int] = {}
         with open_export(path) as stream:
             for element in elements(stream, name=path):
                 for item in self.element(element, index, name=path):
@@ -54,10 +62,6 @@ class Checker:
                         left_out = left_out or item.level == "error"
                     else:
                         index += 1
-                        if item.text and item.article_id in where:
-                            message = f"{item.article_id!r} stands in $[{where[item.article_id]}] too"
-                            yield finding("WL708", f"{item.place}.data", message, task_id=item.task_id)
-                        where.setdefault(item.article_id, element.index)
                 if on_bytes is not None:
                     on_bytes(element.start + len(element.raw))
         if not index and not left_out:
@@ -69,7 +73,7 @@ class Checker:
             if isinstance(item, ReadTask):
                 checked = self.tasks.check(item)
                 if checked is None:
-                    yield from self._carefully(element, index, name)
+                    yield from self._careful(repair_element(element, index, name=name, text_key=self.text_key))
                     return
                 yield checked
             else:
@@ -78,19 +82,12 @@ class Checker:
     def scratch(self, raw: bytes, index: int, *, place: str) -> Iterator[CheckedTask | Finding]:
         """Check one task that was copied out of a wrapper; ``place`` is where it stood (``file::$[0].tasks[3]``)."""
         name = place.partition("::")[0]
-        for item in read_plain(msgspec.json.decode(raw), 0, index, name=name, text_key=self.text_key, place=place):
-            if isinstance(item, ReadTask):
-                checked = self.tasks.check(item)
-                if checked is not None:
-                    yield checked
-            else:
-                yield item
+        task = msgspec.json.decode(raw)
+        return self._careful(read_plain(task, 0, index, name=name, text_key=self.text_key, place=place))
 
-    def _carefully(self, element: Element, index: int, name: str) -> Iterator[CheckedTask | Finding]:
-        for item in repair_element(element, index, name=name, text_key=self.text_key):
-            if isinstance(item, ReadTask):
-                checked = self.tasks.check(item)
-                if checked is not None:
-                    yield checked
-            else:
-                yield item
+    def _careful(self, items: Iterable[ReadTask | Finding]) -> Iterator[CheckedTask | Finding]:
+        """Check what was read the careful way; the check never sends such a task back."""
+        for item in items:
+            checked = self.tasks.check(item) if isinstance(item, ReadTask) else item
+            if checked is not None:
+                yield checked

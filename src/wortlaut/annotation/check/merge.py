@@ -17,20 +17,17 @@ from typing import BinaryIO
 
 import msgspec
 
+from wortlaut.annotation.check.articles import note_of, resolve
 from wortlaut.annotation.check.checker import Checker
 from wortlaut.annotation.reader.scan import Element, elements
 from wortlaut.annotation.reader.source import open_export
 from wortlaut.annotation.reader.tasks import ReadTask, read_element
 from wortlaut.schema.article import text_sha256
 from wortlaut.schema.checked import CheckedTask
-from wortlaut.schema.document import Document
 from wortlaut.schema.findings import Finding, RegionCounts
 from wortlaut.schema.rules import finding
 
 __all__ = ["MergedExports", "merge_exports"]
-
-
-_SAME = "the same annotator has annotated the article"
 
 
 class _KeyData(msgspec.Struct, gc=False):
@@ -105,8 +102,8 @@ class MergedExports:
 
     def _seekable(self, path: str, stream: BinaryIO) -> int:
         """Open the export so that it can be read at any place, and give its number."""
-        plain = path != "-" and type(stream).__name__ == "BufferedReader"
-        if plain:
+        # A pipe gives its bytes once, an archive not at any place: both are copied.
+        if path != "-" and type(stream).__name__ == "BufferedReader" and Path(path).is_file():
             # Whole windows and whole tasks are read: a buffer between would only copy them once more.
             opened: BinaryIO = self._stack.enter_context(Path(path).open("rb", buffering=0))  # noqa: SIM115 - the stack
         else:
@@ -163,13 +160,13 @@ class MergedExports:
         for position in index.in_order():
             key = index.keys[position]
             if group and key != last:
-                yield _merged(group, number)
+                yield _merged(group, number, self._checker.known(last))
                 number += 1
                 group = []
             last = key
             group += self._checked(position)
         if group:
-            yield _merged(group, number)
+            yield _merged(group, number, self._checker.known(last))
 
     def _checked(self, position: int) -> Iterator[CheckedTask]:
         index = self._index
@@ -191,6 +188,10 @@ class MergedExports:
                 yield item
             else:
                 self.findings.append(item)
+
+    def without_task(self) -> int:
+        """Give how many articles of the corpus stand in no task; 0 where the corpus is not known."""
+        return self._checker.unseen(self._index.keys)
 
 
 @contextlib.contextmanager
@@ -215,65 +216,25 @@ def _key_of(item: ReadTask) -> str:
     return str(data.article_id) or f"text-{text_sha256(data.text)[:16]}"
 
 
-def _merged(group: list[CheckedTask], number: int) -> CheckedTask:
-    """Make one task of all that are about one article. Those over another text than the first one's are left out."""
-    first = group[0]
+def _merged(group: list[CheckedTask], number: int, known_sha256: str | None) -> CheckedTask:
+    """Make one task of all that are about one article."""
     if len(group) == 1:
-        return msgspec.structs.replace(first, index=number)
-    documents: list[Document] = []
-    findings: list[Finding] = []
-    counts = RegionCounts()
+        return msgspec.structs.replace(group[0], index=number)
+    resolved = resolve([note_of(task) for task in group], known_sha256)
+    counts = RegionCounts(kept=-resolved.lost)
     for task in group:
-        findings += task.findings
         counts += task.counts
-        place = task.documents[0].provenance.source if task.documents else f"task {task.task_id}"
-        if task.text_sha256 != first.text_sha256:
-            message = f"{first.article_id!r} was annotated over another text in task {first.task_id}"
-            lost = task.counts.kept
-            findings.append(finding("WL807", place, message, task_id=task.task_id, regions=lost))
-            counts += RegionCounts(kept=-lost)
-            continue
-        if task is not first:
-            message = f"{first.article_id!r} stands in the tasks {first.task_id} and {task.task_id}"
-            findings.append(finding("WL708", place, message, task_id=task.task_id))
-        documents += task.documents
-    kept, lost = _newest(documents, findings)
+    documents = [
+        document
+        for which, task in enumerate(group)
+        for place, document in enumerate(task.documents)
+        if (which, place) in resolved.kept
+    ]
+    findings = [found for task in group for found in task.findings]
     return msgspec.structs.replace(
-        first,
+        group[resolved.base],
         index=number,
-        documents=tuple(kept),
-        findings=tuple(findings),
-        counts=counts + RegionCounts(kept=-lost),
+        documents=tuple(documents),
+        findings=(*findings, *resolved.findings),
+        counts=counts,
     )
-
-
-def _newest(documents: list[Document], findings: list[Finding]) -> tuple[list[Document], int]:
-    """Keep the newest layer of each annotator, and the newest gold layer; give how many regions the others held."""
-    newest: dict[tuple[str | None, str], Document] = {}
-    for document in documents:
-        key = _owner(document)
-        if key not in newest or _age(newest[key]) <= _age(document):
-            newest[key] = document
-    kept = []
-    lost = 0
-    for document in documents:
-        winner = newest[_owner(document)]
-        if _owner(document) == (None, "annotator") or winner is document:
-            kept.append(document)
-            continue
-        origin = document.provenance
-        code, who = ("WL709", "a gold layer stands") if document.layer == "gold" else ("WL704", _SAME)
-        message = f"{who} at {winner.provenance.source} too, which is newer"
-        task_id = "" if origin.task_id is None else str(origin.task_id)
-        findings.append(finding(code, origin.source, message, task_id=task_id, regions=origin.regions))
-        lost += origin.regions
-    return kept, lost
-
-
-def _owner(document: Document) -> tuple[str | None, str]:
-    """Say whose layer a document is: one for each annotator, one gold layer whoever made it."""
-    return (None, "gold") if document.layer == "gold" else (document.annotator, document.layer)
-
-
-def _age(document: Document) -> str:
-    return document.provenance.updated_at or document.provenance.created_at or ""

@@ -18,7 +18,7 @@ from wortlaut.schema.findings import Finding, Level
 from wortlaut.schema.printable import printable
 from wortlaut.schema.rules import RULES
 
-__all__ = ["MOST_SHOWN", "REPORTERS", "JsonReporter", "Reporter", "TextReporter", "count"]
+__all__ = ["MOST_SHOWN", "REPORTERS", "JsonReporter", "Reporter", "TextReporter", "count", "plain_summary"]
 
 MOST_SHOWN = 10
 """How many findings of one code are shown, unless all are asked for."""
@@ -219,6 +219,14 @@ def _summary_lines(summary: Summary) -> Iterator[tuple[_Piece, ...]]:
         yield ("next: " if number == 0 else "then: ", (printable(command), "bold"))
     if summary.exit_code == 1 and summary.tasks and not summary.next:
         yield ("next: mend these in Label Studio and export again; wortlaut rule CODE explains a code",)
+
+
+def plain_summary(summary: Summary) -> tuple[str, ...]:
+    """Give the counts and the table of codes as plain lines, for a command that checks on the way."""
+    table = [
+        "".join(piece if isinstance(piece, str) else piece[0] for piece in line) for line in _table(list(summary.codes))
+    ]
+    return (_counts(summary), *table)
 
 
 def _counts(of: FileSummary | Summary) -> str:

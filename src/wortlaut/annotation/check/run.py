@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from wortlaut.annotation.check.articles import Notes
 from wortlaut.annotation.check.checker import Checker
 from wortlaut.annotation.check.fix import FixReport
 from wortlaut.annotation.check.report import Reporter
@@ -42,15 +43,21 @@ def check_exports(
     told the file and how many of its (unpacked) bytes are done, ``on_end`` called before the end of the report.
     """
     tally = Tally(selection, options=options)
+    notes = Notes(checker.known)
     for path in paths:
         tally.start(path)
         try:
             for item in _items(checker, path, on_bytes):
                 _report(item, tally, reporter)
+                if isinstance(item, CheckedTask):
+                    notes.add(item)
         except WortlautError as error:
             tally.end(error)
         else:
             tally.end()
+    for found in notes.findings():
+        if tally.across(found):
+            reporter.finding(found)
     summary = tally.summary(fixed=fixed)
     if on_end is not None:
         on_end()

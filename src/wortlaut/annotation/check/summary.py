@@ -17,6 +17,7 @@ from wortlaut.schema.rules import RULES
 
 __all__ = ["CodeCount", "FileError", "FileSummary", "Summary", "Tally", "fixed_name"]
 
+_BUILD_OPTIONS = ("--scheme", "--text-key")
 _ORDER: tuple[Level, ...] = ("error", "warning", "info")
 
 
@@ -121,6 +122,20 @@ class Tally:
         failed = error and FileError(code=error.code, what=error.what, where=error.where, hint=error.hint)
         self._files.append(msgspec.structs.replace(self._now, error=failed))
 
+    def across(self, found: Finding) -> bool:
+        """Count a finding between tasks, after all files: its regions were counted as kept with their task."""
+        for number, file in enumerate(self._files):
+            if found.place.startswith(f"{file.file}::"):
+                self._files[number] = msgspec.structs.replace(
+                    file,
+                    regions_kept=file.regions_kept - found.regions,
+                    regions_out=file.regions_out + found.regions,
+                )
+                break
+        self._findings[found.code] += 1
+        self._regions[found.code] += found.regions
+        return self._selection.shows(found.code)
+
     def summary(self, *, fixed: FixReport | None = None) -> Summary:
         """Give the counts over all files."""
         codes = tuple(sorted(self._codes(), key=lambda count: (_ORDER.index(count.level), count.code)))
@@ -162,8 +177,9 @@ class Tally:
         elif self._fixable.total():
             yield _command("check", first, "--fix", fixed_name(first), *self._options)
         elif clean and any(file.tasks for file in self._files):
-            at = self._options.index("--scheme") if "--scheme" in self._options else None
-            yield _command("build", *names, *(self._options[at : at + 2] if at is not None else ()))
+            pairs = zip(self._options[::2], self._options[1::2], strict=True)
+            repeated = [part for pair in pairs if pair[0] in _BUILD_OPTIONS for part in pair]
+            yield _command("build", *names, *repeated)
 
 
 def fixed_name(name: str) -> str:

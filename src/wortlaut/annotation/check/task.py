@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from wortlaut.annotation.check.ages import Age, changed
 from wortlaut.annotation.check.attributes import ATTRIBUTE_TYPES, check_attributes
 from wortlaut.annotation.check.bench import Bench, MalformedError, SchemeTables
 from wortlaut.annotation.check.quotes import check_quotes
@@ -276,9 +277,8 @@ def _list_name(read: ReadTask) -> str:
     return "completions" if old else "annotations"
 
 
-def _age(done: CheckedAnnotation) -> tuple[str, int]:
-    origin = done.document.provenance
-    return (origin.updated_at or origin.created_at or "", done.number)
+def _age(done: CheckedAnnotation) -> tuple[Age, int]:
+    return (changed(done.document), done.number)
 
 
 def _report_copies(counted: Sequence[CheckedAnnotation], place: str, findings: list[Finding], task_id: str) -> None:

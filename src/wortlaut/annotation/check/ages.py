@@ -1,0 +1,42 @@
+"""When a layer was made and last changed, as numbers that can be compared whatever wrote them.
+
+Label Studio writes ISO 8601 (with or without fractions of a second, in UTC), versions before 1.0 seconds since 1970.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from wortlaut.schema.document import Document
+
+__all__ = ["Age", "changed", "made"]
+
+Age = tuple[float, int, str]
+"""Seconds since 1970 in UTC (minus infinity where no time is known), the annotation's id as a number and as text."""
+
+
+def made(layer: Document) -> Age:
+    """Give the age by the time the layer was made; layers without a time are the oldest, the id decides ties."""
+    return _age(layer, layer.provenance.created_at)
+
+
+def changed(layer: Document) -> Age:
+    """Give the age by the time the layer was last changed, or made where that is not known."""
+    return _age(layer, layer.provenance.updated_at or layer.provenance.created_at)
+
+
+def _age(layer: Document, written: str | None) -> Age:
+    number = "" if layer.provenance.annotation_id is None else str(layer.provenance.annotation_id)
+    return (_seconds(written), int(number) if number.isascii() and number.isdigit() else -1, number)
+
+
+def _seconds(written: str | None) -> float:
+    text = written or ""
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return float("-inf")
+    # A time without a zone is UTC: Label Studio means it so.
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
