@@ -30,6 +30,7 @@ _MAX_CACHED_LENGTH = 8_000_000
 # rules cut quotation marks, a comma and a colon off everything, a full stop off a small letter. Special cases are
 # asked for first.
 _WORD = re.compile("(„?)([A-Za-zÄÖÜäöüß]*[a-zäöüß])([.,:]?)(“?)|([A-Za-zÄÖÜäöüß]+)").fullmatch
+_ASCII_SPACES = bytes(code for code in range(0x80) if chr(code).isspace())
 _SPACES = np.array([code for code in range(0x3001) if chr(code).isspace()], dtype=np.int64)
 
 
@@ -121,7 +122,7 @@ class GermanTokenizer:
             base=base,
             joined_start=start,
             joined_end=end,
-            text=strings_at("".join(chunks).encode(), np.cumsum(end - start)),
+            text=strings_at(_without_spaces(joined, chunks, int((ends - starts).sum())), np.cumsum(end - start)),
         )
 
     def _forget(self) -> None:
@@ -268,6 +269,14 @@ def _paragraphs(codes: Any, starts: Ints, ends: Ints, token_start: Ints) -> Ints
     first = np.searchsorted(token_start, starts[wide[between > 1] + 1])
     bounds = np.concatenate([np.zeros(1, dtype=np.int64), first, np.array([len(token_start)])])
     return np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+
+
+def _without_spaces(joined: str, chunks: list[str], size: int) -> bytes:
+    """Give the chunks joined, in UTF-8; ``size`` is their length in code points."""
+    data = joined.encode()
+    left = data.translate(None, _ASCII_SPACES)
+    # White space beyond ASCII is rare, and cannot be taken out byte by byte.
+    return left if len(data) - len(left) == len(joined) - size else "".join(chunks).encode()
 
 
 def _chunk_bounds(codes: Any) -> tuple[Ints, Ints]:
