@@ -485,6 +485,32 @@ def test_odd_pages_are_read_all_the_same(body: str) -> None:
     compose(draft, RawSource(name="seite.html", format="html", sha256="0" * 64))
 
 
+def attributes(count: int) -> str:
+    return " ".join(f'a{number}="x y"' for number in range(count))
+
+
+def test_a_tag_of_very_many_attributes_is_refused_before_it_is_parsed() -> None:
+    # Parsing takes time that grows with the square of one tag's attributes: minutes here.
+    with pytest.raises(InputError, match="has an HTML tag with 200,000 attributes, one has at most 1,000"):
+        read(page(f"<p {attributes(200_000)}>x</p>{PROSE}"))
+    with pytest.raises(InputError, match="has 250,0.. attributes of HTML tags, a page at most 200,000"):
+        read(page(f"<p {attributes(1000)}>x</p>" * 250 + PROSE))
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        f"<p {attributes(1000)}>x</p>",
+        f'<img src="data:image/png;base64,{"A b=" * 100_000}">',
+        f"<script>if (a<b) {{x = '{'a=1 c ' * 5000}'}}</script>",
+        f"<!-- <p {attributes(5000)}> -->",
+    ],
+    ids=["attributes", "data URI", "script", "comment"],
+)
+def test_a_long_tag_of_few_attributes_is_read(long: str) -> None:
+    assert texts(read(page(f"{long}{PROSE}")), "paragraph") == texts(read(page()), "paragraph")
+
+
 def test_a_declared_encoding_does_not_matter_for_decoded_text() -> None:
     assert FIRST in texts(read('<?xml version="1.0" encoding="utf-16"?>' + page()), "paragraph")
 

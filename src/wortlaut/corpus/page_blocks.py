@@ -24,6 +24,18 @@ __all__ = ["Block", "blocks_of", "fold", "key_of", "parse_page", "short_text", "
 _MAX_CHARS = 20_000_000
 # The largest page measured has 5,261 tags. trafilatura's time grows with their square: minutes at 100,000.
 _MAX_TAGS = 20_000
+# The time that parsing and extracting take grows with the square of one tag's attributes. Real tags have some dozens.
+_MAX_ATTRIBUTES = 1_000
+_MAX_ATTRIBUTES_IN_ALL = 200_000
+# A shorter tag cannot hold more attributes than one may have: each is a character and what parts it from the next.
+_LONG_TAG = 2 * _MAX_ATTRIBUTES
+_INSIDE = r"(?:[^>=]++|=\s*+(?:\"[^\"]*+\"?|'[^']*+'?)?)*+"
+# A comment, a script or style with what stands in it, or any other tag (groups 2 and 3: a tag's attributes).
+_TAG = re.compile(
+    rf"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style)(?=[\s/>])({_INSIDE})(?:.*?</\1|.*)|</?[a-z][^\s/>]*+({_INSIDE})",
+    re.IGNORECASE | re.DOTALL,
+)
+_ATTRIBUTE = re.compile(r"[^\s=/>]++\s*+(?:=\s*+(?:\"[^\"]*+\"?|'[^']*+'?|[^\s>]*+))?")
 
 _NO_TEXT = frozenset(
     [
@@ -185,6 +197,7 @@ def parse_page(decoded: str, *, name: str) -> _Element:
         raise InputError(
             f"has {tags:,} HTML tags, a page at most {_MAX_TAGS:,}", where=name, hint="Save the article's page alone"
         )
+    _refuse_attributes(decoded, name)
     try:
         # As bytes: lxml refuses a str that declares an encoding. Lone surrogates cannot be encoded.
         tree = document_fromstring(
@@ -192,6 +205,13 @@ def parse_page(decoded: str, *, name: str) -> _Element:
         )
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError) as error:
         raise InputError("holds no HTML", where=name, hint="ingest reads .txt files as pasted text") from error
+    attributes = sum(len(element.attrib) for element in tree.iter("*"))
+    if attributes > _MAX_ATTRIBUTES_IN_ALL:
+        raise InputError(
+            f"has {attributes:,} attributes of HTML tags, a page at most {_MAX_ATTRIBUTES_IN_ALL:,}",
+            where=name,
+            hint="Save the article's page alone",
+        )
     return tree
 
 
@@ -278,6 +298,20 @@ def fold(text: str) -> str:
 def key_of(text: str) -> str:
     """Give a text without white space, punctuation and case, for comparing."""
     return _NO_KEY.sub("", text.replace("\xad", "").casefold())
+
+
+def _refuse_attributes(decoded: str, name: str) -> None:
+    """Refuse a page with a tag of very many attributes, before it is parsed. Linear in the page's length."""
+    for tag in _TAG.finditer(decoded):
+        if tag.end() - tag.start() < _LONG_TAG:
+            continue
+        count = sum(1 for _ in _ATTRIBUTE.finditer(tag[2] or tag[3] or ""))
+        if count > _MAX_ATTRIBUTES:
+            raise InputError(
+                f"has an HTML tag with {count:,} attributes, one has at most {_MAX_ATTRIBUTES:,}",
+                where=name,
+                hint="Save the article's page alone",
+            )
 
 
 def _block_parent(element: _Element) -> _Element:
