@@ -17,7 +17,7 @@ from wortlaut.corpus.canonical import CANONICAL_FORM, canonical_text
 from wortlaut.corpus.dates import local_time
 from wortlaut.corpus.draft import CaptionDraft, Draft, FurnitureDraft, Piece
 from wortlaut.corpus.wraps import wrapped_at
-from wortlaut.schema.article import Article, SectionKind
+from wortlaut.schema.article import Article, SectionKind, is_article_id
 from wortlaut.schema.errors import InputError, RecordError
 
 __all__ = ["FIELDS", "RecordDraft", "is_own_record", "own_article", "read_record"]
@@ -50,7 +50,6 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 _OWN = {"article_id", "text", "text_sha256", "sections", "canonical", "raw"}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
-_ID = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}")
 _TAGS = re.compile(r"</(?:p|div|a|strong|em|h[1-6]|li)>|<br\s*/?>", re.IGNORECASE)
 _AUTHORS = re.compile(r"\s*;\s*|\s+und\s+")
 _LISTED = re.compile(r"\s*[,;]\s*")
@@ -291,7 +290,7 @@ class _Reader:
                 continue
             self._read.add(name)
             own = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
-            if not _ID.fullmatch(own) or canonical_text(own) != own:
+            if not is_article_id(own) or canonical_text(own) != own:
                 self._notes.append(f"the field {name!r} is no id (1 to 200 characters, no blanks); one was made")
             elif field == "article_id":
                 return own

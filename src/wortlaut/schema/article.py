@@ -25,6 +25,7 @@ __all__ = [
     "RawSource",
     "Section",
     "SectionKind",
+    "is_article_id",
     "text_sha256",
 ]
 
@@ -78,6 +79,15 @@ FURNITURE_KINDS: Mapping[FurnitureKind, str] = {
     "ticker_time": "the time of an entry in a live ticker",
     "url": "a web address alone on its line",
 }
+
+
+def is_article_id(text: str) -> bool:
+    """Say whether a text can be an article's id: 1 to 200 characters that print, and no white space.
+
+    >>> is_article_id("ntv-de-2026-01-22-de445a373c"), is_article_id("two words"), is_article_id(chr(27) + "[31m")
+    (True, False, False)
+    """
+    return 0 < len(text) <= 200 and text.isprintable() and " " not in text and not text.isspace()
 
 
 def text_sha256(text: str) -> str:

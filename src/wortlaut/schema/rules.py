@@ -588,8 +588,8 @@ _ALL = (
     Rule(
         code="WL804",
         level="info",
-        title="no article_id",
-        text="data has no article_id; the hash of its text stands in for it.",
+        title="no usable article_id",
+        text="data has no article_id, or one with blanks or control characters; the hash of its text stands in for it.",
         hint="Make tasks with wortlaut tasks.",
     ),
     Rule(

@@ -12,12 +12,19 @@ from hashlib import sha256
 import msgspec
 
 from wortlaut.annotation.check.ages import Age, changed
+from wortlaut.schema.article import is_article_id, text_sha256
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.document import Document
 from wortlaut.schema.findings import Finding
 from wortlaut.schema.rules import finding
 
-__all__ = ["LayerNote", "Notes", "Resolved", "TaskNote", "note_of", "resolve"]
+__all__ = ["LayerNote", "Notes", "Resolved", "TaskNote", "article_key", "note_of", "resolve"]
+
+
+def article_key(article_id: str | int, text: str) -> str:
+    """Give the id under which a task's article is known: its own, or the hash of its text where that is no id."""
+    own = str(article_id)
+    return own if is_article_id(own) else f"text-{text_sha256(text)[:16]}"
 
 
 class LayerNote(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -17,12 +17,11 @@ from typing import BinaryIO
 
 import msgspec
 
-from wortlaut.annotation.check.articles import note_of, resolve
+from wortlaut.annotation.check.articles import article_key, note_of, resolve
 from wortlaut.annotation.check.checker import Checker
 from wortlaut.annotation.reader.scan import Element, elements
 from wortlaut.annotation.reader.source import open_export
 from wortlaut.annotation.reader.tasks import ReadTask, read_element
-from wortlaut.schema.article import text_sha256
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.findings import Finding, RegionCounts
 from wortlaut.schema.rules import finding
@@ -126,7 +125,7 @@ class MergedExports:
                 pass
             else:
                 if data.text:
-                    key = str(data.article_id) or f"text-{text_sha256(data.text)[:16]}"
+                    key = article_key(data.article_id, data.text)
                     self._index.add(key, file, element)
                     return
         for item in read_element(element, 0, name=path, text_key=self._checker.text_key):
@@ -213,7 +212,7 @@ def _key_of(item: ReadTask) -> str:
     data = item.task.data
     if data is None:
         return ""
-    return str(data.article_id) or f"text-{text_sha256(data.text)[:16]}"
+    return article_key(data.article_id, data.text)
 
 
 def _merged(group: list[CheckedTask], number: int, known_sha256: str | None) -> CheckedTask:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from wortlaut.annotation.check.ages import Age, changed
+from wortlaut.annotation.check.articles import article_key
 from wortlaut.annotation.check.attributes import ATTRIBUTE_TYPES, check_attributes
 from wortlaut.annotation.check.bench import Bench, MalformedError, SchemeTables
 from wortlaut.annotation.check.quotes import check_quotes
@@ -16,7 +17,7 @@ from wortlaut.annotation.check.spans import check_spans
 from wortlaut.annotation.reader.tasks import ReadTask
 from wortlaut.annotation.reader.wire import TAKEN_OUT, WireAnnotation, WireData, WireTask, WireUser
 from wortlaut.corpus.canonical import is_canonical
-from wortlaut.schema.article import text_sha256
+from wortlaut.schema.article import is_article_id, text_sha256
 from wortlaut.schema.checked import ArticleMeta, CheckedTask
 from wortlaut.schema.document import Document, Layer, Provenance
 from wortlaut.schema.findings import Finding, RegionCounts
@@ -69,7 +70,7 @@ class TaskChecker:
         task_id = "" if task.id is None else str(task.id)
         findings = [msgspec.structs.replace(found, task_id=task_id) for found in read.findings]
         digest = text_sha256(data.text)
-        article_id = str(data.article_id) or f"text-{digest[:16]}"
+        article_id = article_key(data.article_id, data.text)
         self._about_article(read, data, digest, findings, task_id)
         known = _KNOWN_TO_REPAIR if read.careful else _KNOWN_TYPES
         listed_as = _list_name(read)
@@ -174,8 +175,9 @@ class TaskChecker:
                 findings.append(finding("WL801", place, message, task_id=task_id))
         elif data.text and not is_canonical(data.text):
             findings.append(finding("WL806", place, "data.text is not in the form wl-1", task_id=task_id))
-        if not article_id:
-            message = "data has no article_id, its text's hash stands in for it"
+        if not is_article_id(article_id):
+            said = f"the article_id {article_id[:60]!r} cannot be one" if article_id else "data has no article_id"
+            message = f"{said}, its text's hash stands in for it"
             findings.append(finding("WL804", place, message, task_id=task_id))
         elif self._articles is not None:
             known = self._articles.get(article_id)
