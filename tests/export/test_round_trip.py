@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from wortlaut.export import assemble
 from wortlaut.export.build import build
+from wortlaut.export.pseudonyms import Ledger
 from wortlaut.schema.article import text_sha256
 from wortlaut.schema.checked import ArticleMeta, CheckedTask
 from wortlaut.schema.document import Attribute, Document, Quote, Relation, Span
 from wortlaut.schema.scheme import default_scheme
 
-texts = st.text(st.sampled_from("Abz äß.,„“🙂\u0301\n "), min_size=1, max_size=30)
+texts = st.text(st.sampled_from("Abz äß.,„“🙂\u0301\n "), min_size=1, max_size=30).filter(str.strip)
+origins = st.sampled_from(["manual", "prediction", "prediction-changed"])
 words = st.text(st.sampled_from("ab🙂ü|<"), max_size=4)
 
 
@@ -26,7 +28,14 @@ def spans(draw: st.DrawFn, text: str, labels: list[str], mark: str, most: int) -
     bounds = st.tuples(st.integers(0, len(text)), st.integers(0, len(text))).filter(lambda pair: pair[0] != pair[1])
     found = draw(st.lists(st.tuples(bounds, st.sampled_from(labels)), max_size=most))
     made = [
-        Span(id=f"{mark}{n}", label=label, start=min(pair), end=max(pair), text=text[min(pair) : max(pair)])
+        Span(
+            id=f"{mark}{n}",
+            label=label,
+            start=min(pair),
+            end=max(pair),
+            text=text[min(pair) : max(pair)],
+            origin=draw(origins),
+        )
         for n, (pair, label) in enumerate(found)
     ]
     return tuple(sorted(made, key=lambda span: (span.start, span.end, span.id)))
@@ -113,7 +122,7 @@ def _expected(layer: Document) -> dict[str, Any]:
         return [_key(spans[name]) for name in names]
 
     return {
-        "entities": sorted((*_key(span), span.label) for span in layer.mentions),
+        "entities": sorted((*_key(span), span.label, span.origin) for span in layer.mentions),
         "cues": sorted(_key(span) for span in layer.cues),
         "relations": sorted((r.type, _key(spans[r.head]), _key(spans[r.tail])) for r in layer.relations),
         "quotes": sorted(
@@ -147,7 +156,7 @@ def _found(row: dict[str, Any]) -> dict[str, Any]:
     spans = {span["id"]: key(span) for span in (*row["entities"], *row["cues"], *parts)}
     assert len(spans) == len(row["entities"]) + len(row["cues"]) + len(parts)
     return {
-        "entities": sorted((*key(span), span["label"]) for span in row["entities"]),
+        "entities": sorted((*key(span), span["label"], span["origin"]) for span in row["entities"]),
         "cues": sorted(key(span) for span in row["cues"]),
         "relations": sorted((r["label"], spans[r["head"]], spans[r["tail"]]) for r in row["relations"]),
         "quotes": sorted(
@@ -172,7 +181,8 @@ def _found(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(folder: Path, config: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = pq.read_table(folder / "data" / config / "train-00000.parquet").to_pylist()
+    path = folder / "data" / config / "train-00000.parquet"
+    rows: list[dict[str, Any]] = pq.read_table(path).to_pylist() if path.is_file() else []
     return rows
 
 
@@ -189,8 +199,11 @@ def test_what_goes_in_comes_out(tasks: list[CheckedTask], batch: int) -> None:
             documents, tokens, entities = (_read(folder, config) for config in ("documents", "ner", "entities"))
     finally:
         assemble.BATCH_ARTICLES = before
-    people = sorted({layer.annotator or "" for task in tasks for layer in task.documents})
-    wanted = [layer for task in tasks for layer in sorted(task.documents, key=lambda layer: layer.annotator or "")]
+    rank = Ledger().rank
+    people = sorted({layer.annotator or "" for task in tasks for layer in task.documents}, key=rank)
+    wanted = [
+        layer for task in tasks for layer in sorted(task.documents, key=lambda layer: rank(layer.annotator or ""))
+    ]
     assert len(layers_found) == len(wanted)
     for row, layer in zip(layers_found, wanted, strict=True):
         assert row["doc_id"] == layer.article_id

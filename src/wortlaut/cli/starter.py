@@ -38,6 +38,10 @@ ignore = []
 
 [tasks]
 batch_size = {batch_size}
+
+[release]
+# Whether what annotators wrote freely is released. It may name people.
+notes = false
 """
 _GITIGNORE = """\
 # Articles are mostly under copyright, and exports name the annotators. Take a line out once you may share what
@@ -49,6 +53,9 @@ _GITIGNORE = """\
 !/annotation/exports/.gitkeep
 /annotation/tasks/
 /export/releases/
+
+# Who the annotators are, by the pseudonyms of the releases. Keep it, and keep it private.
+/annotation/annotators.toml
 
 # What the toolkit keeps for itself.
 .*.lock

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -15,8 +15,10 @@ from pathlib import Path
 import msgspec
 
 from wortlaut import __version__
-from wortlaut.export.layers import Prefer, choose
+from wortlaut.export.features import CONFIGS
+from wortlaut.export.layers import Choice, Prefer, choose
 from wortlaut.export.manifest import Manifest, SchemeEntry, config_entries, content_of_release, ner_entry
+from wortlaut.export.pseudonyms import Ledger, pseudonym
 from wortlaut.export.shards import ShardInfo, SplitWriter
 from wortlaut.export.tables import Chosen, Counts, TableBuilder, schemas
 from wortlaut.schema.checked import CheckedTask
@@ -32,6 +34,7 @@ _SPLIT = re.compile(r"\w+(\.\w+)*")
 
 NOT_ANNOTATED = "not annotated"
 MODEL_ONLY = "annotated by a model alone"
+WITHOUT_TEXT = "without text"
 
 
 class PublisherFacts(msgspec.Struct, kw_only=True):
@@ -61,10 +64,21 @@ class Assembler:
     """Writes the data of one release."""
 
     def __init__(
-        self, scheme: Scheme, prefer: Prefer, split_of: Callable[[str], str], on_article: Callable[[], None]
+        self,
+        scheme: Scheme,
+        prefer: Prefer,
+        split_of: Callable[[str], str],
+        on_article: Callable[[], None],
+        *,
+        ledger: Ledger,
+        notes: bool,
     ) -> None:
         self.prefer = prefer
         self.undecided = 0
+        self.notes_left_out = 0
+        self.ledger = ledger
+        self._notes = notes
+        self._rank = cache(ledger.rank)
         self._scheme, self._split_of, self._on_article = scheme, split_of, on_article
         self._identities: dict[str, int] = {}
         self._left_out: Counter[str] = Counter()
@@ -78,8 +92,8 @@ class Assembler:
         """How many annotators the release has layers of."""
         return len(self._identities)
 
-    def write(self, tasks: Iterable[CheckedTask], folder: Path, schema_files: Mapping[str, Path]) -> None:
-        """Write the data files and the copies of ``schema_files`` into a release's folder."""
+    def write(self, tasks: Iterable[CheckedTask], folder: Path, schema_files: Mapping[str, bytes]) -> None:
+        """Write the data files and ``schema_files`` into a release's folder."""
         with ExitStack() as stack:
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder)))
             writers: dict[str, SplitWriter] = {}
@@ -99,13 +113,14 @@ class Assembler:
                     "no article is annotated: there is nothing to build",
                     hint="Look at the export with wortlaut check; predictions alone do not count",
                 )
-            pseudonyms = self._pseudonyms()
+            self.ledger = self.ledger.with_people(self._identities)
+            pseudonyms = [pseudonym(self.ledger.annotators[identity]) for identity in self._identities]
             for split in sorted(writers):
                 self._shards += writers[split].finish(pseudonyms)
-        self._shards.sort(key=lambda shard: list(schemas(self._scheme)).index(shard.config))
+        self._shards.sort(key=lambda shard: CONFIGS.index(shard.config))
         (folder / "schema").mkdir()
-        for name, path in schema_files.items():
-            shutil.copyfile(path, folder / "schema" / name)
+        for name, data in schema_files.items():
+            (folder / "schema" / name).write_bytes(data)
 
     def manifest(self, name: str, version: str) -> Manifest:
         """Give the manifest of what was written, its list of files still empty."""
@@ -134,6 +149,7 @@ class Assembler:
                 "layers": dict(sorted(counts.layers.items())),
                 "main_layers": dict(sorted(counts.main_layers.items())),
                 "entities": dict(sorted(counts.labels.items())),
+                "origins": dict(sorted(counts.origins.items())),
                 "quotes": dict(sorted(counts.quote_types.items())),
                 "cues": counts.cues,
                 "relations": dict(sorted(_by_type(counts).items())),
@@ -141,6 +157,8 @@ class Assembler:
                 "attributes": dict(sorted(counts.attributes.items())),
             },
             ner=ner_entry(self._tables.loss),
+            notes_left_out=self.notes_left_out,
+            without_rows=[config for config in CONFIGS if config not in configs],
             configs=configs,
             files=[],
         )
@@ -161,12 +179,17 @@ class Assembler:
                     where=f"article {task.article_id!r}",
                 )
             last = task.article_id
-            choice = choose(task, self.prefer)
+            if not task.text.strip():
+                self._left_out[WITHOUT_TEXT] += 1
+                continue
+            choice = choose(task, self.prefer, self._rank)
             if choice.main is None:
                 self._left_out[MODEL_ONLY if choice.layers else NOT_ANNOTATED] += 1
                 continue
             self.undecided += choice.undecided
             self._note(task)
+            if not self._notes:
+                choice = self._without_notes(choice)
             for layer in choice.layers:
                 if layer.annotator is not None:
                     self._identities.setdefault(layer.annotator, len(self._identities))
@@ -187,10 +210,16 @@ class Assembler:
             facts.first = min(facts.first, day) if facts.first else day
             facts.last = max(facts.last, day)
 
-    def _pseudonyms(self) -> list[str]:
-        """Give the pseudonym of each annotator's number: annotator-1 and so on, in the order of their names."""
-        ranks = {identity: rank for rank, identity in enumerate(sorted(self._identities), start=1)}
-        return [f"annotator-{ranks[identity]}" for identity in self._identities]
+    def _without_notes(self, choice: Choice) -> Choice:
+        """Leave out what annotators wrote freely, which may name people, and count it."""
+        if not any(attribute.kind == "note" for layer in choice.layers for attribute in layer.attributes):
+            return choice
+        layers = []
+        for layer in choice.layers:
+            kept = tuple([attribute for attribute in layer.attributes if attribute.kind != "note"])
+            self.notes_left_out += len(layer.attributes) - len(kept)
+            layers.append(msgspec.structs.replace(layer, attributes=kept))
+        return msgspec.structs.replace(choice, layers=tuple(layers))
 
 
 def _by_type(counts: Counts) -> Counter[str]:

@@ -36,9 +36,9 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a build did.
 
     ``unchanged``: the version was there already with the same files, nothing was written. ``layers`` and
-    ``annotators`` count all layers and people, ``rows`` is by config; ``without_rows`` are configs that hold nothing and
-    are not in the release. ``undecided`` is how many articles have
-    several layers of the kind that was preferred, so that time alone decided; ``left_out`` counts articles that
+    ``annotators`` count all layers and people, ``rows`` is by config; ``without_rows`` are configs that hold nothing
+    and are not in the release. ``undecided`` is how many articles have several layers of the kind that was preferred,
+    so that time alone decided; ``left_out`` counts articles that
     are not in the release, by reason; ``notes_left_out`` counts what annotators wrote freely and is not either.
     """
 

@@ -16,6 +16,7 @@ from wortlaut.export.assemble import Facts, PublisherFacts
 from wortlaut.export.features import DEFAULT_CONFIG, features, yaml_features
 from wortlaut.export.manifest import Manifest
 from wortlaut.export.ner import LOSS_KINDS
+from wortlaut.schema.printable import printable
 from wortlaut.schema.scheme import RelationType, Scheme
 
 __all__ = ["ReleaseSettings", "card", "front_matter"]
@@ -41,6 +42,14 @@ _HUB_LICENSES = frozenset(
         "pddl",
     ]
 )
+# What Markdown and the mathematics of the Hub's pages may take for markup.
+_MARKUP = re.compile(r"[\\\[\]!`*_|~$#>]")
+_NAME = re.compile(r"[\w.,:;'’„“/()-]+( [\w.,:;'’„“/()-]+)*")
+_ORIGIN = {
+    "manual": "drawn by hand",
+    "prediction": "accepted from a prediction as it was",
+    "prediction-changed": "from a prediction, changed",
+}
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _MORE = "1M<n<10M"
 
@@ -77,7 +86,7 @@ def card(manifest: Manifest, facts: Facts, settings: ReleaseSettings) -> str:
         _layers(manifest, facts),
         _ner(manifest),
         _provenance(facts.publishers, settings),
-        _limits(manifest),
+        _limits(manifest, facts.scheme),
     ]
     return f"---\n{meta}---\n\n" + "\n\n".join(parts) + "\n"
 
@@ -95,13 +104,11 @@ def front_matter(manifest: Manifest, facts: Facts, settings: ReleaseSettings) ->
         meta["license"] = known
     elif licenses:
         meta |= {"license": "other", "license_name": ", ".join(licenses)}
-    meta |= {
-        "task_categories": ["token-classification"],
-        "task_ids": ["named-entity-recognition"],
-        "annotations_creators": ["expert-generated"],
-        "tags": ["quotation-attribution", "relation-extraction", "news"],
-        "size_categories": [_size(manifest.configs[DEFAULT_CONFIG].rows)],
-    }
+    if manifest.ner.tagged:
+        meta |= {"task_categories": ["token-classification"], "task_ids": ["named-entity-recognition"]}
+    if tags := _tags(manifest, facts.scheme):
+        meta["tags"] = tags
+    meta["size_categories"] = [_size(manifest.configs[DEFAULT_CONFIG].rows)]
     meta["configs"] = [
         {
             "config_name": config,
@@ -112,6 +119,19 @@ def front_matter(manifest: Manifest, facts: Facts, settings: ReleaseSettings) ->
     ]
     meta["dataset_info"] = [_info(config, manifest, facts.scheme) for config in manifest.configs]
     return meta
+
+
+def _tags(manifest: Manifest, scheme: Scheme) -> list[str]:
+    """Give the tasks that the Hub knows no id for and that the release holds annotation of."""
+    speaker = scheme.relation_with_role("speaker")
+    spoken = speaker is not None and _counts(manifest, "relations").get(speaker.name, 0)
+    others = sum(
+        _counts(manifest, "relations").get(relation.name, 0) for relation in scheme.relations if not relation.role
+    )
+    return [
+        *(["quotation-attribution"] if spoken and _rows(manifest, "quotes") else []),
+        *(["relation-extraction"] if others else []),
+    ]
 
 
 def _info(config: str, manifest: Manifest, scheme: Scheme) -> dict[str, Any]:
@@ -127,18 +147,20 @@ def _info(config: str, manifest: Manifest, scheme: Scheme) -> dict[str, Any]:
 
 
 def _introduction(manifest: Manifest, settings: ReleaseSettings) -> str:
-    rows, counts = manifest.configs, manifest.counts
+    layers, origins = _counts(manifest, "main_layers"), _counts(manifest, "origins")
+    made = ", ".join(f"{_number(number, f'{layer} layer')}" for layer, number in layers.items())
+    spans = ", ".join(f"{number:,} {_ORIGIN.get(name, _plain(name))}" for name, number in origins.items())
     return "\n\n".join(
         [
-            f"# {settings.title or manifest.name}",
+            f"# {_plain(settings.title or manifest.name)}",
             (
-                f"German press articles with entities, quotations and relations, annotated by hand with the scheme "
-                f"`{manifest.scheme.name}` {manifest.scheme.version}. Version {manifest.version}: "
-                f"{_number(rows['documents'].rows, 'article')}, "
-                f"{_number(rows['entities'].rows, 'entity', 'entities')}, "
-                f"{_number(rows['quotes'].rows, 'quote')}, {_number(rows['relations'].rows, 'relation')}, "
-                f"{counts['characters']:,} characters."
+                f"Articles annotated with the scheme {_code(manifest.scheme.name)} {_plain(manifest.scheme.version)}. "
+                f"Version {manifest.version}: {_number(_rows(manifest, 'documents'), 'article')} ({made}), "
+                f"{_number(_rows(manifest, 'entities'), 'entity or mention', 'entities and mentions')}, "
+                f"{_number(_rows(manifest, 'quotes'), 'quote')}, {_number(_rows(manifest, 'relations'), 'relation')}, "
+                f"{manifest.counts['characters']:,} characters."
             ),
+            *([f"Entities and mentions by `origin`: {spans}."] if spans else []),
         ]
     )
 
@@ -153,6 +175,9 @@ def _loading(manifest: Manifest) -> str:
         for config, entry in manifest.configs.items()
     ]
     lines += _table(("config", "rows", "what a row is"), table)
+    if manifest.without_rows:
+        names = ", ".join(f"`{config}`" for config in manifest.without_rows)
+        lines += ["", f"Without a row in this version, and therefore not there: {names}."]
     lines += [
         "",
         (
@@ -166,7 +191,13 @@ def _loading(manifest: Manifest) -> str:
 def _labels(manifest: Manifest, scheme: Scheme) -> str:
     counts = _counts(manifest, "entities")
     rows = [
-        (f"`{label.name}`", label.kind, f"{counts.get(label.name, 0):,}", label.definition, "; ".join(label.examples))
+        (
+            _code(label.name),
+            label.kind,
+            f"{counts.get(label.name, 0):,}",
+            _plain(label.definition),
+            _plain("; ".join(label.examples)),
+        )
         for label in scheme.labels
         if label.kind in ("entity", "mention")
     ]
@@ -177,7 +208,12 @@ def _labels(manifest: Manifest, scheme: Scheme) -> str:
 def _quotes(manifest: Manifest, scheme: Scheme) -> str:
     counts = _counts(manifest, "quotes")
     rows = [
-        (f"`{label.name}`", f"{counts.get(label.name, 0):,}", label.definition, "; ".join(label.examples))
+        (
+            _code(label.name),
+            f"{counts.get(label.name, 0):,}",
+            _plain(label.definition),
+            _plain("; ".join(label.examples)),
+        )
         for label in scheme.labels
         if label.kind == "quote"
     ]
@@ -187,13 +223,20 @@ def _quotes(manifest: Manifest, scheme: Scheme) -> str:
     lines.append(
         f"{_number(int(str(manifest.counts['cues'])), 'cue')} (words that announce a quote) stand in `cues`. A "
         "quote may be interrupted: `fragments` holds its parts, `start` and `end` its hull, `text` the parts joined by "
-        "a blank. `resolved_speaker_ids` follows COREF from a pronoun to the entity it stands for."
+        f"a blank.{_resolved(scheme)}"
     )
     status, choice = _counts(manifest, "speaker_status"), scheme.choice_with_role("speaker_status")
     if choice:
-        known = ", ".join(f"`{option.name}` {status.get(option.name, 0):,}" for option in choice.options)
+        known = ", ".join(f"{_code(option.name)} {status.get(option.name, 0):,}" for option in choice.options)
         lines += ["", f"Where the speaker is to be found (`speaker_status`): {known}; null where nobody said."]
     return "\n".join(lines)
+
+
+def _resolved(scheme: Scheme) -> str:
+    coref = scheme.relation_with_role("coref")
+    if coref is None:
+        return ""
+    return f" `resolved_speaker_ids` follows {_code(coref.name)} from a speaker to the entity it stands for."
 
 
 def _relations(facts: Facts) -> str:
@@ -206,11 +249,11 @@ def _relations(facts: Facts) -> str:
         common = sorted(found, key=lambda pair: (-found[pair], pair))[:3]
         rows.append(
             (
-                f"`{kind.name}`",
-                _signature(kind),
+                _code(kind.name),
+                _plain(_signature(kind)),
                 f"{sum(found.values()):,}",
-                ", ".join(f"{head} → {tail} {found[head, tail]:,}" for head, tail in common),
-                kind.definition,
+                ", ".join(f"{_plain(head)} → {_plain(tail)} {found[head, tail]:,}" for head, tail in common),
+                _plain(kind.definition),
             )
         )
     head = ("relation", "signature", "count", "most frequent ends", "definition")
@@ -227,7 +270,9 @@ def _signature(kind: RelationType) -> str:
 
 def _columns(manifest: Manifest) -> str:
     attributes = _counts(manifest, "attributes")
-    named = ", ".join(f"`{name}` ({number:,})" for name, number in attributes.items()) or "none in this version"
+    named = ", ".join(f"{_code(name)} ({number:,})" for name, number in attributes.items()) or "none in this version"
+    notes = manifest.notes_left_out
+    without = [] if not notes else ["", f"Left out: {_number(notes, 'note')} that annotators wrote freely."]
     return "\n".join(
         [
             "## Ids and attributes",
@@ -243,6 +288,7 @@ def _columns(manifest: Manifest) -> str:
                 f"`attributes` holds what else annotators chose or noted, on a span or (`span_id` null) on the whole "
                 f"document: {named}."
             ),
+            *without,
         ]
     )
 
@@ -262,7 +308,8 @@ def _layers(manifest: Manifest, facts: Facts) -> str:
         "",
         (
             f"{_number(facts.annotators, 'annotator')}; layers: {by_layer}. All stand in `annotators`, people under "
-            f"pseudonyms. The other configs hold one layer an article, named in the column `layer`: {policy} "
+            f"pseudonyms, whose numbers say nothing of who they are. The other configs hold one layer an article, "
+            f"named in the column `layer`: {policy} "
             f"(`--prefer {manifest.main_layer['prefer']}`). Time alone decided between several layers for "
             f"{_number(int(undecided), 'article')}."
         ),
@@ -287,7 +334,9 @@ def _ner(manifest: Manifest) -> str:
     ]
     rows = []
     for kind, meaning in LOSS_KINDS.items():
-        shown = "; ".join(f"`{_cell(e.text)}` {e.label} in {e.doc_id}" for e in ner.examples if e.kind == kind)
+        shown = "; ".join(
+            f"{_code(e.text)} {_plain(e.label)} in {_plain(e.doc_id)}" for e in ner.examples if e.kind == kind
+        )
         rows.append((kind, f"{ner.lost.get(kind, 0):,}", meaning, shown))
     lines += _table(("not tagged", "count", "because", "the first of them"), rows)
     return "\n".join(lines)
@@ -296,10 +345,10 @@ def _ner(manifest: Manifest) -> str:
 def _provenance(publishers: dict[str, PublisherFacts], settings: ReleaseSettings) -> str:
     rows = [
         (
-            name or "(not named)",
+            _plain(name) or "(not named)",
             f"{facts.articles:,}",
-            f"{facts.first} to {facts.last}" if facts.first else "not dated",
-            "; ".join(sorted(facts.rights)) or "not stated",
+            _plain(f"{facts.first} to {facts.last}") if facts.first else "not dated",
+            _plain("; ".join(sorted(facts.rights))) or "not stated",
         )
         for name, facts in sorted(publishers.items())
     ]
@@ -310,22 +359,23 @@ def _provenance(publishers: dict[str, PublisherFacts], settings: ReleaseSettings
             *_table(("publisher", "articles", "published", "rights as stated"), rows),
             "",
             (
-                f"License of the texts: {settings.license or 'not stated'}. License of the annotation: "
-                f"{settings.annotation_license or 'not stated'}."
+                f"License of the texts: {_plain(settings.license) or 'not stated'}. License of the annotation: "
+                f"{_plain(settings.annotation_license) or 'not stated'}."
             ),
         ]
     )
 
 
-def _limits(manifest: Manifest) -> str:
+def _limits(manifest: Manifest, scheme: Scheme) -> str:
     splits = manifest.configs[DEFAULT_CONFIG].splits
+    coref = scheme.relation_with_role("coref")
     one = "There is one split: hold out test data by article, and mind near-duplicates." if len(splits) == 1 else ""
     return "\n".join(
         [
             "## Known limits",
             "",
             "- Annotation by one person has that person's errors; compare the layers of articles that have several.",
-            "- A MENTION is annotated only where a relation needs it: this is not a full coreference corpus.",
+            *([f"- {_code(coref.name)} ties what annotators tied, not every mention of an entity."] if coref else []),
             *([f"- {one}"] if one else []),
             "",
             f"`manifest.json` lists every file with its SHA-256, and the content's: `{manifest.content_sha256}`.",
@@ -338,6 +388,10 @@ def _counts(manifest: Manifest, name: str) -> dict[str, int]:
     return found if isinstance(found, dict) else {}
 
 
+def _rows(manifest: Manifest, config: str) -> int:
+    return manifest.configs[config].rows if config in manifest.configs else 0
+
+
 def _size(rows: int) -> str:
     return next((name for bound, name in _SIZES if rows < bound), _MORE)
 
@@ -348,10 +402,15 @@ def _number(count: int, one: str, many: str = "") -> str:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    return [*lines, *(f"| {' | '.join(map(_cell, row))} |" for row in rows)]
+    return [*lines, *(f"| {' | '.join(row)} |" for row in rows)]
 
 
-def _cell(text: str) -> str:
-    """Keep a value from breaking its table: one line, bars escaped, no markup that a page would run."""
-    flat = re.sub(r"\s+", " ", text).replace("<", "&lt;")
-    return re.sub(r"(?<!\\)\|", r"\\|", flat)
+def _plain(text: str) -> str:
+    """Write what comes from data so that it is read as it stands: one line, nothing in it is markup."""
+    flat = printable(re.sub(r"\s+", " ", text).strip())
+    return _MARKUP.sub(r"\\\g<0>", flat).replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _code(text: str) -> str:
+    """Write a name or a piece of text from data as code where it holds nothing that could end the code."""
+    return f"`{text}`" if _NAME.fullmatch(text) else _plain(text)

@@ -40,7 +40,9 @@ Features: TypeAlias = Mapping[str, Feature]
 
 _TEXTS = ListOf("string")
 _SPANS = ListOf({"id": "string", "start": "int32", "end": "int32", "text": "string"})
-_ENTITIES = ListOf({"id": "string", "start": "int32", "end": "int32", "text": "string", "label": "string"})
+_ENTITIES = ListOf(
+    {"id": "string", "start": "int32", "end": "int32", "text": "string", "label": "string", "origin": "string"}
+)
 _RELATIONS = ListOf({"id": "string", "label": "string", "head": "string", "tail": "string"})
 _QUOTES = ListOf(
     {
@@ -100,6 +102,7 @@ def features(config: str, scheme: Scheme) -> Features:
             "end": "int32",
             "text": "string",
             "label": "string",
+            "origin": "string",
             "left": "string",
             "right": "string",
         },

@@ -50,7 +50,9 @@ def choose(task: CheckedTask, prefer: Prefer, rank: Callable[[str], str]) -> Cho
     """
     layers = task.documents
     if len(layers) > 1:
-        layers = tuple(sorted(layers, key=lambda layer: (_ORDER[layer.layer], rank(layer.annotator or ""), made(layer))))
+        layers = tuple(
+            sorted(layers, key=lambda layer: (_ORDER[layer.layer], rank(layer.annotator or ""), made(layer)))
+        )
     best = [n for n, layer in enumerate(layers) if layer.layer == "gold"]
     judged = [n for n, layer in enumerate(layers) if layer.layer == "annotator"]
     named = {layers[n].annotator for n in (*judged, *best) if layers[n].annotator is not None}

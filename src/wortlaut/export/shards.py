@@ -32,6 +32,7 @@ _DICTIONARY = frozenset(
         "id",
         "ids",
         "label",
+        "origin",
         "type",
         "layer",
         "publisher",

@@ -42,7 +42,8 @@ class SpanColumns(msgspec.Struct, frozen=True, kw_only=True):
     """Spans of all layers of a batch: entities first, then cues, then fragments of quotes, each layer by layer.
 
     ``entities`` and ``cues`` are how many of them there are; ``layer`` is the number of each span's layer,
-    ``label`` the number of its label in the scheme. Offsets are code points.
+    ``label`` the number of its label in the scheme. Offsets are code points. ``origin`` is, for entities alone,
+    the number in ``origins`` of who made the span (see wortlaut.schema.document.Span).
     """
 
     entities: int
@@ -54,6 +55,12 @@ class SpanColumns(msgspec.Struct, frozen=True, kw_only=True):
     id: Array
     text: Array
     label_name: Array
+    origins: tuple[str, ...]
+    origin: Ints
+
+    def origin_name(self, places: Ints) -> Array:
+        """Give who made the entities at ``places``."""
+        return take(strings(self.origins), self.origin[places])
 
     def nested(self, places: Ints | slice, *names: str) -> Array:
         """Give spans as structs of the fields that are named."""
@@ -64,6 +71,7 @@ class SpanColumns(msgspec.Struct, frozen=True, kw_only=True):
             "end": lambda: integers(self.end[picked]),
             "text": lambda: take(self.text, picked),
             "label": lambda: take(self.label_name, picked),
+            "origin": lambda: self.origin_name(picked),
         }
         return structs({name: columns[name]() for name in names})
 
@@ -111,7 +119,8 @@ class LayerColumns(msgspec.Struct, frozen=True, kw_only=True):
         quotes = {name: values for name, values in self.quotes.fields.items() if not name.endswith("_texts")}
         return {
             "entities": lists(
-                self.entity_counts, spans.nested(slice(0, spans.entities), "id", "start", "end", "text", "label")
+                self.entity_counts,
+                spans.nested(slice(0, spans.entities), "id", "start", "end", "text", "label", "origin"),
             ),
             "relations": lists(
                 self.relation_counts,
@@ -261,11 +270,18 @@ def _spans(places: _Places, labels: Mapping[str, int], fragment_ids: Array) -> S
         _part(places.cues, places.cue_counts, labels, layers),
         _part(places.fragments, places.fragment_counts, labels, layers),
     ]
+    origin_of = [span.origin for span in places.entities]
+    origins = {name: number for number, name in enumerate(sorted(set(origin_of)))}
+    origin: Ints = np.zeros(len(origin_of), dtype=np.int64)
+    if len(origins) > 1:
+        origin = numbers(list(map(origins.__getitem__, origin_of)))
     # A span's constructor holds its surface to be as long as its offsets say.
     lengths = [end - start for _, start, end, _ in parts]
     texts, ids, base = [], [], 0
     for number, (mark, counts) in enumerate((("e", places.entity_counts), ("c", places.cue_counts))):
         order = _order(*parts[number][:4])
+        if mark == "e":
+            origin = origin[order]
         parts[number] = parts[number][:1] + tuple(column[order] for column in parts[number][1:])
         places.moved(base, order)
         base += len(order)
@@ -283,6 +299,8 @@ def _spans(places: _Places, labels: Mapping[str, int], fragment_ids: Array) -> S
         id=concat([*ids, fragment_ids]),
         text=concat(texts),
         label_name=take(strings(list(labels)), label),
+        origins=tuple(origins),
+        origin=origin,
     )
 
 

@@ -61,6 +61,7 @@ class Counts:
         self.layers: Counter[str] = Counter()
         self.main_layers: Counter[str] = Counter()
         self.attributes: Counter[str] = Counter()
+        self.origins: Counter[str] = Counter()
         self.cues = 0
         self.tokens = 0
 
@@ -154,7 +155,9 @@ class TableBuilder:
         counts.main_layers.update([layers[place].layer for place in mains.tolist()])
         counts.attributes.update([a.name for place in mains.tolist() for a in layers[place].attributes])
         named, cues = slice(0, spans.entities), slice(spans.entities, spans.entities + spans.cues)
-        counts.labels.update(_tally(spans.label[named][is_main[spans.layer[named]]], self._labels))
+        of_main = is_main[spans.layer[named]]
+        counts.labels.update(_tally(spans.label[named][of_main], self._labels))
+        counts.origins.update(_tally(spans.origin[of_main], spans.origins))
         counts.cues += int(is_main[spans.layer[cues]].sum())
         chosen = is_main[quotes.layer]
         counts.quote_types.update(_tally(quotes.label[chosen], self._labels))
@@ -217,6 +220,7 @@ def _entities(rows: _Rows, texts: Sequence[str]) -> dict[str, Array]:
         "end": integers(end),
         "text": take(spans.text, picked),
         "label": take(spans.label_name, picked),
+        "origin": spans.origin_name(picked),
         "left": strings(left, np.minimum(start, CONTEXT)),
         "right": strings(right, np.minimum(sizes[rows.doc_of_layer[layer]] - end, CONTEXT)),
     }

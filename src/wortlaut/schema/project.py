@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import msgspec
 from wortlaut.schema.assets import assets
 from wortlaut.schema.errors import UsageError
 
-__all__ = ["CheckSettings", "Project", "Settings", "TaskSettings", "find_project"]
+__all__ = ["LEDGER", "CheckSettings", "Project", "PublishSettings", "Settings", "TaskSettings", "find_project"]
 
 FILE_NAME = "wortlaut.toml"
+LEDGER = "annotation/annotators.toml"
+"""Where a project keeps who bears which pseudonym; private."""
 
 
 class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,6 +29,12 @@ class TaskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Section ``[tasks]``: how many tasks go into one file."""
 
     batch_size: int = 200
+
+
+class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Section ``[release]``: whether what annotators wrote freely, which may name people, is released."""
+
+    notes: bool = False
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     annotation_license: str = ""
     check: CheckSettings = CheckSettings()
     tasks: TaskSettings = TaskSettings()
+    release: PublishSettings = PublishSettings()
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,9 +71,29 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def scheme_path(self) -> Path:
-        """The project's scheme; the toolkit's own where the project has none."""
+        """The project's scheme; the toolkit's own outside a project.
+
+        Raises UsageError where a project names a scheme that is not there: another one would say other things.
+        """
         path = self.path(self.settings.scheme)
-        return path if path.is_file() else assets("schema", "scheme.toml")
+        if path.is_file():
+            return path
+        if self.found:
+            raise UsageError(
+                f"scheme = {json.dumps(self.settings.scheme, ensure_ascii=False)}, but there is no such file",
+                where=str(self.root / FILE_NAME),
+                hint="Mend the path, or make the file: wortlaut init makes a project with a copy of press-de, "
+                "wortlaut schema --from-config drafts a scheme",
+            )
+        return assets("schema", "scheme.toml")
+
+    def require(self, otherwise: str) -> None:
+        """Raise UsageError where no ``wortlaut.toml`` was found; ``otherwise`` says what the call may name instead."""
+        if not self.found:
+            raise UsageError(
+                "there is no wortlaut.toml here or in a folder above",
+                hint=f"Make a project with wortlaut init DIR, or {otherwise}",
+            )
 
 
 def find_project(start: Path | None = None) -> Project:
