@@ -14,7 +14,7 @@ import msgspec
 
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
-from wortlaut.schema.project import Project, find_project
+from wortlaut.schema.project import LEDGER, Project, find_project
 
 if TYPE_CHECKING:
     from wortlaut.annotation.check.merge import MergedExports
@@ -107,6 +107,8 @@ def command(  # noqa: PLR0917 - click passes options by name
                 title=settings.title, license=settings.license, annotation_license=settings.annotation_license
             ),
             prefer=prefer,
+            ledger=project.path(LEDGER) if project.found else None,
+            notes=settings.release.notes,
             schema_files=schema_files(path),
             force=force,
             on_article=on_article,
@@ -223,6 +225,10 @@ def _say(report: BuildReport, checked: tuple[str, ...], without_task: int) -> No
             f"(--prefer {report.prefer})"
         )
     lines += [f"left out: {number:,} articles {reason}" for reason, number in report.left_out.items()]
+    if report.notes_left_out:
+        lines.append(f"left out: {report.notes_left_out:,} notes of annotators ([release] notes = true releases them)")
+    if report.without_rows:
+        lines.append(f"not in the release, for want of rows: {', '.join(report.without_rows)}")
     ner = report.ner
     lost = {kind: number for kind, number in ner.lost.items() if number}
     lines.append(f"ner: {ner.tagged:,} of {ner.spans:,} entity spans have tags")
