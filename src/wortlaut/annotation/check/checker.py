@@ -67,13 +67,16 @@ class Checker:
         if not index and not left_out:
             yield finding("WL114", f"{path}::$", "the file holds no task")
 
-    def element(self, element: Element, index: int, *, name: str) -> Iterator[CheckedTask | Finding]:
-        """Check what one element of a file holds. ``index`` numbers its first task."""
+    def element(
+        self, element: Element, index: int, *, name: str, schema: bool = True
+    ) -> Iterator[CheckedTask | Finding]:
+        """Check what one element of a file holds. ``index`` numbers its first task, ``schema`` as for a task."""
         for item in read_element(element, index, name=name, text_key=self.text_key):
             if isinstance(item, ReadTask):
-                checked = self.tasks.check(item)
+                checked = self.tasks.check(item, schema=schema)
                 if checked is None:
-                    yield from self._careful(repair_element(element, index, name=name, text_key=self.text_key))
+                    again = repair_element(element, index, name=name, text_key=self.text_key)
+                    yield from self._careful(again, schema=schema)
                     return
                 yield checked
             else:
@@ -83,11 +86,12 @@ class Checker:
         """Check one task that was copied out of a wrapper; ``place`` is where it stood (``file::$[0].tasks[3]``)."""
         name = place.partition("::")[0]
         task = msgspec.json.decode(raw)
-        return self._careful(read_plain(task, 0, index, name=name, text_key=self.text_key, place=place))
+        items = read_plain(task, 0, index, name=name, text_key=self.text_key, place=place)
+        return self._careful(items, schema=True)
 
-    def _careful(self, items: Iterable[ReadTask | Finding]) -> Iterator[CheckedTask | Finding]:
+    def _careful(self, items: Iterable[ReadTask | Finding], *, schema: bool) -> Iterator[CheckedTask | Finding]:
         """Check what was read the careful way; the check never sends such a task back."""
         for item in items:
-            checked = self.tasks.check(item) if isinstance(item, ReadTask) else item
+            checked = self.tasks.check(item, schema=schema) if isinstance(item, ReadTask) else item
             if checked is not None:
                 yield checked

@@ -154,7 +154,7 @@ def _mend(element: Element, checker: Checker, name: str) -> tuple[bytes, list[Ch
 
 
 def _findings(element: Element, checker: Checker, name: str) -> Iterator[Finding]:
-    for item in checker.element(element, 0, name=name):
+    for item in checker.element(element, 0, name=name, schema=False):
         if isinstance(item, CheckedTask):
             yield from item.findings
         else:
