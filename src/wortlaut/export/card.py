@@ -6,8 +6,6 @@ nothing (https://huggingface.co/docs/hub/datasets-manual-configuration). It is n
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -15,8 +13,8 @@ import msgspec
 from wortlaut.export.assemble import Facts, PublisherFacts
 from wortlaut.export.features import DEFAULT_CONFIG, features, yaml_features
 from wortlaut.export.manifest import Manifest
+from wortlaut.export.markdown import code, counted, plain, table_lines
 from wortlaut.export.ner import LOSS_KINDS
-from wortlaut.schema.printable import printable
 from wortlaut.schema.scheme import RelationType, Scheme
 
 __all__ = ["ReleaseSettings", "card", "front_matter"]
@@ -42,9 +40,6 @@ _HUB_LICENSES = frozenset(
         "pddl",
     ]
 )
-# What Markdown and the mathematics of the Hub's pages may take for markup.
-_MARKUP = re.compile(r"[\\\[\]!`*_|~$#>]")
-_NAME = re.compile(r"[\w.,:;'’„“/()-]+( [\w.,:;'’„“/()-]+)*")
 _ORIGIN = {
     "manual": "drawn by hand",
     "prediction": "accepted from a prediction as it was",
@@ -148,16 +143,16 @@ def _info(config: str, manifest: Manifest, scheme: Scheme) -> dict[str, Any]:
 
 def _introduction(manifest: Manifest, settings: ReleaseSettings) -> str:
     layers, origins = _counts(manifest, "main_layers"), _counts(manifest, "origins")
-    made = ", ".join(f"{_number(number, f'{layer} layer')}" for layer, number in layers.items())
-    spans = ", ".join(f"{number:,} {_ORIGIN.get(name, _plain(name))}" for name, number in origins.items())
+    made = ", ".join(f"{counted(number, f'{layer} layer')}" for layer, number in layers.items())
+    spans = ", ".join(f"{number:,} {_ORIGIN.get(name, plain(name))}" for name, number in origins.items())
     return "\n\n".join(
         [
-            f"# {_plain(settings.title or manifest.name)}",
+            f"# {plain(settings.title or manifest.name)}",
             (
-                f"Articles annotated with the scheme {_code(manifest.scheme.name)} {_plain(manifest.scheme.version)}. "
-                f"Version {manifest.version}: {_number(_rows(manifest, 'documents'), 'article')} ({made}), "
-                f"{_number(_rows(manifest, 'entities'), 'entity or mention', 'entities and mentions')}, "
-                f"{_number(_rows(manifest, 'quotes'), 'quote')}, {_number(_rows(manifest, 'relations'), 'relation')}, "
+                f"Articles annotated with the scheme {code(manifest.scheme.name)} {plain(manifest.scheme.version)}. "
+                f"Version {manifest.version}: {counted(_rows(manifest, 'documents'), 'article')} ({made}), "
+                f"{counted(_rows(manifest, 'entities'), 'entity or mention', 'entities and mentions')}, "
+                f"{counted(_rows(manifest, 'quotes'), 'quote')}, {counted(_rows(manifest, 'relations'), 'relation')}, "
                 f"{manifest.counts['characters']:,} characters."
             ),
             *([f"Entities and mentions by `origin`: {spans}."] if spans else []),
@@ -174,7 +169,7 @@ def _loading(manifest: Manifest) -> str:
         (f"`{config}`{' (default)' if config == DEFAULT_CONFIG else ''}", f"{entry.rows:,}", _PURPOSE[config])
         for config, entry in manifest.configs.items()
     ]
-    lines += _table(("config", "rows", "what a row is"), table)
+    lines += table_lines(("config", "rows", "what a row is"), table)
     if manifest.without_rows:
         names = ", ".join(f"`{config}`" for config in manifest.without_rows)
         lines += ["", f"Without a row in this version, and therefore not there: {names}."]
@@ -192,42 +187,42 @@ def _labels(manifest: Manifest, scheme: Scheme) -> str:
     counts = _counts(manifest, "entities")
     rows = [
         (
-            _code(label.name),
+            code(label.name),
             label.kind,
             f"{counts.get(label.name, 0):,}",
-            _plain(label.definition),
-            _plain("; ".join(label.examples)),
+            plain(label.definition),
+            plain("; ".join(label.examples)),
         )
         for label in scheme.labels
         if label.kind in ("entity", "mention")
     ]
     head = ("label", "kind", "count", "definition", "examples")
-    return "\n".join(["## Labels of spans", "", *_table(head, rows)])
+    return "\n".join(["## Labels of spans", "", *table_lines(head, rows)])
 
 
 def _quotes(manifest: Manifest, scheme: Scheme) -> str:
     counts = _counts(manifest, "quotes")
     rows = [
         (
-            _code(label.name),
+            code(label.name),
             f"{counts.get(label.name, 0):,}",
-            _plain(label.definition),
-            _plain("; ".join(label.examples)),
+            plain(label.definition),
+            plain("; ".join(label.examples)),
         )
         for label in scheme.labels
         if label.kind == "quote"
     ]
     if not rows:
         return "## Quotes\n\nThe scheme has no quotes."
-    lines = ["## Quotes", "", *_table(("type", "count", "definition", "examples"), rows), ""]
+    lines = ["## Quotes", "", *table_lines(("type", "count", "definition", "examples"), rows), ""]
     lines.append(
-        f"{_number(int(str(manifest.counts['cues'])), 'cue')} (words that announce a quote) stand in `cues`. A "
+        f"{counted(int(str(manifest.counts['cues'])), 'cue')} (words that announce a quote) stand in `cues`. A "
         "quote may be interrupted: `fragments` holds its parts, `start` and `end` its hull, `text` the parts joined by "
         f"a blank.{_resolved(scheme)}"
     )
     status, choice = _counts(manifest, "speaker_status"), scheme.choice_with_role("speaker_status")
     if choice:
-        known = ", ".join(f"{_code(option.name)} {status.get(option.name, 0):,}" for option in choice.options)
+        known = ", ".join(f"{code(option.name)} {status.get(option.name, 0):,}" for option in choice.options)
         lines += ["", f"Where the speaker is to be found (`speaker_status`): {known}; null where nobody said."]
     return "\n".join(lines)
 
@@ -236,7 +231,7 @@ def _resolved(scheme: Scheme) -> str:
     coref = scheme.relation_with_role("coref")
     if coref is None:
         return ""
-    return f" `resolved_speaker_ids` follows {_code(coref.name)} from a speaker to the entity it stands for."
+    return f" `resolved_speaker_ids` follows {code(coref.name)} from a speaker to the entity it stands for."
 
 
 def _relations(facts: Facts) -> str:
@@ -249,15 +244,15 @@ def _relations(facts: Facts) -> str:
         common = sorted(found, key=lambda pair: (-found[pair], pair))[:3]
         rows.append(
             (
-                _code(kind.name),
-                _plain(_signature(kind)),
+                code(kind.name),
+                plain(_signature(kind)),
                 f"{sum(found.values()):,}",
-                ", ".join(f"{_plain(head)} → {_plain(tail)} {found[head, tail]:,}" for head, tail in common),
-                _plain(kind.definition),
+                ", ".join(f"{plain(head)} → {plain(tail)} {found[head, tail]:,}" for head, tail in common),
+                plain(kind.definition),
             )
         )
     head = ("relation", "signature", "count", "most frequent ends", "definition")
-    return "\n".join(["## Relations", "", *_table(head, rows)])
+    return "\n".join(["## Relations", "", *table_lines(head, rows)])
 
 
 def _signature(kind: RelationType) -> str:
@@ -270,9 +265,9 @@ def _signature(kind: RelationType) -> str:
 
 def _columns(manifest: Manifest) -> str:
     attributes = _counts(manifest, "attributes")
-    named = ", ".join(f"{_code(name)} ({number:,})" for name, number in attributes.items()) or "none in this version"
+    named = ", ".join(f"{code(name)} ({number:,})" for name, number in attributes.items()) or "none in this version"
     notes = manifest.notes_left_out
-    without = [] if not notes else ["", f"Left out: {_number(notes, 'note')} that annotators wrote freely."]
+    without = [] if not notes else ["", f"Left out: {counted(notes, 'note')} that annotators wrote freely."]
     return "\n".join(
         [
             "## Ids and attributes",
@@ -307,11 +302,11 @@ def _layers(manifest: Manifest, facts: Facts) -> str:
         "## Layers",
         "",
         (
-            f"{_number(facts.annotators, 'annotator')}; layers: {by_layer}. All stand in `annotators`, people under "
+            f"{counted(facts.annotators, 'annotator')}; layers: {by_layer}. All stand in `annotators`, people under "
             f"pseudonyms, whose numbers say nothing of who they are. The other configs hold one layer an article, "
             f"named in the column `layer`: {policy} "
             f"(`--prefer {manifest.main_layer['prefer']}`). Time alone decided between several layers for "
-            f"{_number(int(undecided), 'article')}."
+            f"{counted(int(undecided), 'article')}."
         ),
     ]
     if manifest.left_out:
@@ -328,27 +323,27 @@ def _ner(manifest: Manifest) -> str:
         (
             "Tokens are those of spaCy's German tokenizer without white space, a row is a paragraph. Tags are BIO over "
             "the entity labels; mentions, cues and quotes have none. Of spans that share tokens the longest is tagged. "
-            f"Of {_number(ner.spans, 'entity span')} {ner.tagged:,} have tags:"
+            f"Of {counted(ner.spans, 'entity span')} {ner.tagged:,} have tags:"
         ),
         "",
     ]
     rows = []
     for kind, meaning in LOSS_KINDS.items():
         shown = "; ".join(
-            f"{_code(e.text)} {_plain(e.label)} in {_plain(e.doc_id)}" for e in ner.examples if e.kind == kind
+            f"{code(e.text)} {plain(e.label)} in {plain(e.doc_id)}" for e in ner.examples if e.kind == kind
         )
         rows.append((kind, f"{ner.lost.get(kind, 0):,}", meaning, shown))
-    lines += _table(("not tagged", "count", "because", "the first of them"), rows)
+    lines += table_lines(("not tagged", "count", "because", "the first of them"), rows)
     return "\n".join(lines)
 
 
 def _provenance(publishers: dict[str, PublisherFacts], settings: ReleaseSettings) -> str:
     rows = [
         (
-            _plain(name) or "(not named)",
+            plain(name) or "(not named)",
             f"{facts.articles:,}",
-            _plain(f"{facts.first} to {facts.last}") if facts.first else "not dated",
-            _plain("; ".join(sorted(facts.rights))) or "not stated",
+            plain(f"{facts.first} to {facts.last}") if facts.first else "not dated",
+            plain("; ".join(sorted(facts.rights))) or "not stated",
         )
         for name, facts in sorted(publishers.items())
     ]
@@ -356,11 +351,11 @@ def _provenance(publishers: dict[str, PublisherFacts], settings: ReleaseSettings
         [
             "## Provenance and rights",
             "",
-            *_table(("publisher", "articles", "published", "rights as stated"), rows),
+            *table_lines(("publisher", "articles", "published", "rights as stated"), rows),
             "",
             (
-                f"License of the texts: {_plain(settings.license) or 'not stated'}. License of the annotation: "
-                f"{_plain(settings.annotation_license) or 'not stated'}."
+                f"License of the texts: {plain(settings.license) or 'not stated'}. License of the annotation: "
+                f"{plain(settings.annotation_license) or 'not stated'}."
             ),
         ]
     )
@@ -375,7 +370,7 @@ def _limits(manifest: Manifest, scheme: Scheme) -> str:
             "## Known limits",
             "",
             "- Annotation by one person has that person's errors; compare the layers of articles that have several.",
-            *([f"- {_code(coref.name)} ties what annotators tied, not every mention of an entity."] if coref else []),
+            *([f"- {code(coref.name)} ties what annotators tied, not every mention of an entity."] if coref else []),
             *([f"- {one}"] if one else []),
             "",
             f"`manifest.json` lists every file with its SHA-256, and the content's: `{manifest.content_sha256}`.",
@@ -394,23 +389,3 @@ def _rows(manifest: Manifest, config: str) -> int:
 
 def _size(rows: int) -> str:
     return next((name for bound, name in _SIZES if rows < bound), _MORE)
-
-
-def _number(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    return [*lines, *(f"| {' | '.join(row)} |" for row in rows)]
-
-
-def _plain(text: str) -> str:
-    """Write what comes from data so that it is read as it stands: one line, nothing in it is markup."""
-    flat = printable(re.sub(r"\s+", " ", text).strip())
-    return _MARKUP.sub(r"\\\g<0>", flat).replace("&", "&amp;").replace("<", "&lt;")
-
-
-def _code(text: str) -> str:
-    """Write a name or a piece of text from data as code where it holds nothing that could end the code."""
-    return f"`{text}`" if _NAME.fullmatch(text) else _plain(text)

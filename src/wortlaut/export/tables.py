@@ -24,9 +24,10 @@ from wortlaut.export.columns import (
     take,
 )
 from wortlaut.export.features import CONFIGS, arrow_schema, features
+from wortlaut.export.layer_columns import LayerColumns, SpanColumns
 from wortlaut.export.layers import Choice
 from wortlaut.export.ner import EntitySpans, NerLoss, ner_columns
-from wortlaut.export.spans import LayerColumns, SpanColumns, layer_columns
+from wortlaut.export.spans import layer_columns
 from wortlaut.export.tokens import GermanTokenizer
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.document import Document
