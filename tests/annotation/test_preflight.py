@@ -156,7 +156,7 @@ def test_text_that_no_file_can_hold() -> None:
 
 def test_a_choice_on_the_document_has_no_place() -> None:
     scheme = parse_scheme(
-        'name = "s"\nversion = "1"\n[[labels]]\nname = "PER"\n'
+        'name = "s"\nversion = "1.0.0"\n[[labels]]\nname = "PER"\n'
         '[[choices]]\nname = "genre"\nscope = "document"\n[[choices.options]]\nname = "news"\n'
     )
     task = good()

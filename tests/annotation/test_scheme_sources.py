@@ -46,8 +46,12 @@ def drafted(path: Path) -> tuple[Scheme, tuple[str, ...], str]:
 def test_a_config_of_every_oddity(tmp_path: Path) -> None:
     path = tmp_path / "my config.xml"
     path.write_text(CONFIG, encoding="utf-8")
-    scheme, notes, _ = drafted(path)
+    scheme, notes, toml = drafted(path)
     assert scheme.name == "my config"
+    # A release carries the scheme: no one's folders in it, and no language that nobody gave.
+    assert str(tmp_path) not in toml
+    assert "from my config.xml." in toml
+    assert scheme.language == "und"
     assert [label.name for label in scheme.labels] == ["Law/Rule", "None", "🎉: Fest", "PER", "PLACE"]
     assert scheme.label_by_name["PER"].title_de == "Person"
     assert [label.hotkey for label in scheme.labels] == ["q", "1", "2", "3", "4"]
@@ -65,6 +69,7 @@ def test_a_config_of_every_oddity(tmp_path: Path) -> None:
         "the value '$more' in <Choices> is left out: it comes from each task's data",
         "the hotkey 'q' of '🎉: Fest' is left out: 'Law/Rule' has it",
         "the hotkey 'q' of 'sure: yes' is left out: 'Law/Rule' has it",
+        "the color '\"];bad' of 'PER' is left out: a scheme takes #rrggbb or a CSS name",
     )
 
 

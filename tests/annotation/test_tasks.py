@@ -146,7 +146,7 @@ def test_the_speaker_is_named_only_beyond_doubt(body: str, speaker: str | None) 
 
 
 def test_a_scheme_with_other_labels_gets_what_it_has() -> None:
-    scheme = parse_scheme('name = "s"\nversion = "1"\n[[labels]]\nname = "PER"\n[[labels]]\nname = "Zitat"\n')
+    scheme = parse_scheme('name = "s"\nversion = "1.0.0"\n[[labels]]\nname = "PER"\n[[labels]]\nname = "Zitat"\n')
     task = checked_task(article(), scheme, [PressRules()])
     assert {label for label, _ in surfaces(task)} == {"PER"}
     assert relations(task) == set()
@@ -218,7 +218,7 @@ def test_rubbish_is_refused_with_the_article_and_the_pre_annotator(name: str, tm
     with pytest.raises(RecordError, match=r"^a-1: .*fixed/2.*") as caught:
         write_tasks([article()], tmp_path / "out", SCHEME, annotators=[PressRules(), annotator])
     assert "\n" not in str(caught.value)
-    assert list((tmp_path / "out").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_pre_annotator_that_raises_is_named() -> None:

@@ -91,3 +91,36 @@ def test_a_reader_that_goes_away_is_no_error(root: Path) -> None:
     )
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the shell's syntax")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_streams_that_the_shell_closed_are_no_bug(closed: str, tmp_path: Path) -> None:
+    (tmp_path / "wortlaut.toml").write_text("", encoding="utf-8")
+    (tmp_path / "a.txt").write_text("Der Rat von Lindenau hat getagt.\n", encoding="utf-8")
+    (tmp_path / "leer.json").write_text("[]", encoding="utf-8")
+    for command, code in (("ingest a.txt", 0), ("tasks", 0), ("check leer.json", 1), ("ingest -", 1)):
+        if command == "ingest -" and "<" not in closed:
+            continue
+        done = subprocess.run(  # noqa: S602 - the shell's redirection is what is tested
+            f"{sys.executable} -m wortlaut {command} {closed}",
+            shell=True,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+        )
+        assert "bug" not in done.stderr
+        assert done.returncode == code, command
+
+
+def test_outside_a_project_what_needs_one_says_so_and_makes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in ("ingest a.txt", "tasks", "build", "schema"):
+        assert run(command.split()) == 2
+        said = capsys.readouterr().err
+        assert "there is no wortlaut.toml here or in a folder above. Make a project with wortlaut init DIR, or" in said
+        assert said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []

@@ -103,7 +103,7 @@ def test_a_file_in_the_way_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_folder_name_becomes_a_name_for_a_dataset() -> None:
     name = 'Presse "2026" \\ Süd'
     init(Path(name))
-    assert find_project(Path(name)).settings.name == "Presse-2026-Süd"
+    assert find_project(Path(name)).settings.name == "Presse-2026-Sued"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -70,7 +70,10 @@ def test_outside_a_project_nothing_is_written(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert run(["schema"]) == 2
-    assert "there is no wortlaut.toml here or above. Make a project: wortlaut init DIR" in capsys.readouterr().err
+    assert (
+        "there is no wortlaut.toml here or in a folder above. Make a project with wortlaut init DIR"
+        in capsys.readouterr().err
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -138,6 +141,6 @@ def test_config_prints_what_schema_writes(project: Path, capsys: pytest.CaptureF
 
 
 def test_config_of_another_scheme(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (project / "o.toml").write_text('name = "o"\nversion = "1"\n[[labels]]\nname = "LAW"\n', encoding="utf-8")
+    (project / "o.toml").write_text('name = "o"\nversion = "1.0.0"\n[[labels]]\nname = "LAW"\n', encoding="utf-8")
     assert run(["config", "--scheme", "o.toml"]) == 0
     assert '<Label value="LAW"' in capsys.readouterr().out

@@ -68,6 +68,22 @@ BROKEN = {
         HEAD + '[[labels]]\nname = "a\\u0007"\n',
         "s.toml: the label 'a\\x07' is no name: it is empty or holds a control character",
     ),
+    "color": (
+        HEAD + PER + 'color = "#a9a"\n',
+        "s.toml: the color '#a9a' of PER is neither #rrggbb nor a named color of CSS",
+    ),
+    "hotkey of two": (
+        HEAD + ORG + 'hotkey = "ab"\n',
+        "s.toml: the hotkey 'ab' of ORG is not one character that a key gives",
+    ),
+    "version": (
+        'name = "t"\nversion = "1.0"\n' + PER,
+        "s.toml: the version '1.0' is not MAJOR.MINOR.PATCH, such as 1.0.0",
+    ),
+    "language": (
+        HEAD + 'language = "deutsch"\n' + PER,
+        "s.toml: the language 'deutsch' is no language tag (BCP 47), such as de or de-AT",
+    ),
     "several at once": (
         HEAD + PER + PER + CHOICE + OPTION + OPTION,
         "s.toml: the label 'PER' stands twice; the hotkey '1' stands twice; the option of status 'yes' stands twice",

@@ -10,11 +10,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 
 import msgspec
 
+from wortlaut.schema.colors import is_color
 from wortlaut.schema.errors import SchemeError
-from wortlaut.schema.scheme import is_name, parse_scheme
+from wortlaut.schema.scheme import is_hotkey, is_name, parse_scheme
 
 __all__ = ["DraftedScheme", "SchemeDraft"]
 
@@ -25,7 +27,7 @@ _COLORS = (
 )  # fmt: skip
 
 _KEYS = "1234567890qwertasdfgyxcvb"
-_PLAIN_COLOR = re.compile(r"[#\w(),.% -]+")
+_SHORT_COLOR = re.compile("#[0-9a-fA-F]{3}")
 _PAIRS_SHOWN = 12
 
 
@@ -99,17 +101,24 @@ class SchemeDraft:
                 hint="Give the labeling config of the project: Settings, Labeling Interface, Code",
             )
         lines = [
-            f"# Drafted by wortlaut schema --from-config from {_one_line(source)}.",
+            # Its base name alone: a release carries the scheme, and no one's folders.
+            f"# Drafted by wortlaut schema --from-config from {_one_line(PurePath(source).name or source)}.",
             '# Every label is an entity here: say kind = "quote", "cue" or "mention" where it is one, and give',
             "# the relations their signatures (head, tail) and roles. docs/scheme.md lists the fields.",
             "",
             f"name = {_string(name)}",
             'version = "0.1.0"',
+            "# The language of the texts, as a BCP 47 tag: de, de-AT, en. Not known here: und is undetermined.",
+            'language = "und"',
         ]
         keys = self._hotkeys()
         for number, (label, seen) in enumerate(self._labels.items()):
-            color = seen["color"] if _PLAIN_COLOR.fullmatch(seen["color"]) else _COLORS[number % len(_COLORS)]
-            fields = {"name": label, "color": color, "hotkey": keys.get(label, ""), "title_de": seen["title_de"]}
+            fields = {
+                "name": label,
+                "color": self._color(label, seen["color"], number),
+                "hotkey": keys.get(label, ""),
+                "title_de": seen["title_de"],
+            }
             lines += ["", "[[labels]]", *_fields(fields)]
         for relation in self._relations:
             lines += ["", "[[relations]]", *_fields({"name": relation}), *self._seen_pairs(relation)]
@@ -126,6 +135,14 @@ class SchemeDraft:
         self.note(f"a {what} is left out: {name!r} is blank or holds a control character")
         return False
 
+    def _color(self, label: str, seen: str, number: int) -> str:
+        """Give the colour that a label brought, in a form that a scheme takes, or one of our own."""
+        if _SHORT_COLOR.fullmatch(seen):
+            return "#" + "".join(2 * digit for digit in seen[1:])
+        if seen and not is_color(seen):
+            self.note(f"the color {seen!r} of {label!r} is left out: a scheme takes #rrggbb or a CSS name")
+        return seen if is_color(seen) else _COLORS[number % len(_COLORS)]
+
     def _hotkeys(self) -> dict[str, str]:
         """Give each label and option its own key where it brought one, then the labels that brought none a free one.
 
@@ -139,8 +156,11 @@ class SchemeDraft:
             if key and key in taken:
                 shown = owner.replace("\t", ": ")
                 self.note(f"the hotkey {key!r} of {shown!r} is left out: {taken[key]!r} has it")
-            elif key and is_name(key):
+            elif is_hotkey(key):
                 taken[key] = owner
+            elif key:
+                shown = owner.replace("\t", ": ")
+                self.note(f"the hotkey {key!r} of {shown!r} is left out: a scheme takes one character")
         free = iter(key for key in _KEYS if key not in taken)
         given = {owner: key for key, owner in taken.items()}
         for label in self._labels:

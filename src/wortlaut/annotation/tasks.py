@@ -7,6 +7,7 @@ Memory does not grow with the corpus. Offsets are code points, half open.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import tempfile
@@ -128,20 +129,13 @@ def write_tasks(
     if batch_size < 1:
         raise UsageError(f"a batch of {batch_size} tasks is empty", where="--batch-size", hint="Give 1 or more")
     counts = _Counts()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        staged = Path(tempfile.mkdtemp(dir=out, prefix=".tasks.", suffix=".part"))
-    except OSError as error:
-        raise UsageError(f"cannot write: {error.strerror or error}", where=str(out)) from error
-    try:
+    with _staging(out) as staged:
         lines = _lines(articles, scheme, annotators, counts, on_task)
         names = _write_batches(staged, lines, batch_size)
         if not names:
             raise UsageError("there is no article to write a task for", hint="Read some: wortlaut ingest FILE")
         for name in names:
             (staged / name).replace(out / name)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
     stale = sorted(path for path in out.iterdir() if _BATCH_NAME.fullmatch(path.name) and path.name not in names)
     for path in stale:
         path.unlink()
@@ -152,6 +146,26 @@ def write_tasks(
         files=tuple(out / name for name in names),
         removed=tuple(stale),
     )
+
+
+@contextlib.contextmanager
+def _staging(out: Path) -> Iterator[Path]:
+    """Give a folder in ``out`` that vanishes; after an error also the folders that were made for it."""
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(dir=out, prefix=".tasks.", suffix=".part"))
+    except OSError as error:
+        raise UsageError(f"cannot write: {error.strerror or error}", where=str(out)) from error
+    try:
+        yield staged
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            for folder in made:
+                folder.rmdir()
+        raise
+    shutil.rmtree(staged, ignore_errors=True)
 
 
 class _Counts:
@@ -195,7 +209,7 @@ def _write_batches(folder: Path, lines: Iterable[bytes], batch_size: int) -> lis
     line = next(rest, None)
     while line is not None:
         names.append(f"BATCH-{len(names) + 1:04}.json")
-        with atomic_writer(folder / names[-1]) as out:
+        with atomic_writer(folder / names[-1], shown=folder.parent / names[-1]) as out:
             count = size = 0
             while line is not None and (not count or (count < batch_size and size + len(line) <= BATCH_BYTES)):
                 out.write((b",\n" if count else b"[\n") + line)

@@ -128,6 +128,8 @@ def _exports(given: tuple[str, ...], project: Project) -> list[str]:
 
     Raises UsageError where there is none.
     """
+    if not given:
+        project.require("name the exports")
     wanted = list(given) or [str(project.path(project.settings.exports))]
     files: list[str] = []
     for path in wanted:

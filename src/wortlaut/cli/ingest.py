@@ -67,11 +67,8 @@ def command(
     if show and as_json:
         raise UsageError("--show and --json both print to standard output", hint="Take one of them")
     project = find_project()
-    if into is None and not project.found:
-        raise UsageError(
-            "there is no wortlaut.toml here or in a folder above",
-            hint="Make a project with wortlaut init DIR, or name the store with --into FILE",
-        )
+    if into is None:
+        project.require("name the store with --into FILE")
 
     def show_article(article: Article, added: Added) -> None:
         if show:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -76,6 +77,7 @@ def main(args: list[str] | None = None) -> NoReturn:
 
 def run(args: list[str] | None = None) -> int:
     """Run the command line and give its exit code; a user's mistake becomes one line on stderr."""
+    _open_closed_streams()
     try:
         result = cli.main(args=args, prog_name="wortlaut", standalone_mode=False)
     except WortlautError as error:
@@ -103,6 +105,16 @@ def run(args: list[str] | None = None) -> int:
         kind = type(error).__name__
         return _fail(f"this is a bug in wortlaut: {kind}: {error}. Run again with WORTLAUT_DEBUG=1 for the details")
     return result if isinstance(result, int) else 0
+
+
+def _open_closed_streams() -> None:
+    """Give the standard streams that the shell closed (``>&-``) a null device; Python has None for them.
+
+    It also takes their numbers: else the next file to be opened would be what a library prints into.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
 
 
 def _fail(line: str) -> int:

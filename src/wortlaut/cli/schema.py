@@ -40,10 +40,7 @@ def command(check: bool, scheme_path: Path | None, source: str | None, out: Path
     if out is not None:
         raise UsageError("--out goes with --from-config alone", where="wortlaut schema")
     project = find_project()
-    if not project.found:
-        raise UsageError(
-            "there is no wortlaut.toml here or above", where=str(project.root), hint="Make a project: wortlaut init DIR"
-        )
+    project.require("draft a scheme with --from-config FILE")
     return _check(project, scheme_path, as_json=as_json) if check else _write(project, scheme_path, as_json=as_json)
 
 

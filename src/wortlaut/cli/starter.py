@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import unicodedata
 from pathlib import Path
 
 import msgspec
@@ -126,16 +128,38 @@ def init(folder: Path) -> StartedProject:
         "README.md": _README.format(name=name),
         FILE_NAME: settings,
     }
-    written, kept = [], []
-    for path, text in files.items():
-        if (folder / path).exists():
-            kept.append(path)
-        else:
-            write_text(folder / path, text)
-            written.append(path)
+    written: list[str] = []
+    kept = [path for path in files if (folder / path).exists()]
+    missing = _missing_folders(folder, [path for path in files if path not in kept])
+    try:
+        for path, text in files.items():
+            if path not in kept:
+                write_text(folder / path, text)
+                written.append(path)
+    except UsageError:
+        _take_back(folder, written, missing)
+        raise
     return StartedProject(root=folder, written=tuple(written), kept=tuple(kept))
+
+
+def _missing_folders(folder: Path, files: list[str]) -> list[Path]:
+    """Give the folders that will be made for these files, inner ones first."""
+    needed = {parent for path in files for parent in (folder / path).parents if not parent.exists()}
+    return sorted(needed, key=lambda path: len(path.parts), reverse=True)
+
+
+def _take_back(folder: Path, written: list[str], made: list[Path]) -> None:
+    """Remove what a failed run wrote; a folder that something else stands in stays."""
+    for path in written:
+        (folder / path).unlink(missing_ok=True)
+    for inner in made:
+        with contextlib.suppress(OSError):
+            inner.rmdir()
 
 
 def _name(folder: Path) -> str:
     """Give a name for the project: that of its folder, fit for the name of a dataset."""
-    return re.sub(r"[^\w.-]+", "-", folder.resolve().name).strip("-.") or "corpus"
+    german: dict[str, str | int | None] = {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"}
+    name = unicodedata.normalize("NFC", folder.resolve().name).translate(str.maketrans(german))
+    name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:96].strip("-._") or "corpus"

@@ -71,6 +71,8 @@ def command(
     from wortlaut.corpus.store import latest_articles
 
     project = find_project()
+    if articles_path is None or out is None:
+        project.require("name both --articles FILE and --out DIR")
     path = articles_path or project.path(project.settings.articles)
     articles: Iterable[Article] = latest_articles(path)
     if only:

@@ -24,6 +24,7 @@ import msgspec
 from wortlaut.corpus.lines import Line, iter_lines
 from wortlaut.schema.article import Article
 from wortlaut.schema.errors import InputError, RecordError, UsageError
+from wortlaut.schema.files import naming_full_disk
 
 __all__ = ["Added", "StoreIndex", "StoreWriter", "iter_articles", "latest_articles", "open_index", "text_hashes"]
 
@@ -198,7 +199,9 @@ class StoreWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._stack.close()
+        # What cannot be flushed now fails at every step of closing, the file's own included.
+        with naming_full_disk(self._path):
+            self._stack.close()
 
     @property
     def size(self) -> int | None:
@@ -214,10 +217,11 @@ class StoreWriter:
         added = index.place(article)
         if added.outcome != "unchanged" and self._out is not None:
             line = _ENCODER.encode(msgspec.structs.replace(article, revision=added.revision)) + b"\n"
-            self._out.write(line)
-            self._unsynced += len(line)
-            if self._unsynced > _SYNC_EVERY:
-                self._sync()
+            with naming_full_disk(self._path):
+                self._out.write(line)
+                self._unsynced += len(line)
+                if self._unsynced > _SYNC_EVERY:
+                    self._sync()
         return added
 
     def _start(self) -> StoreIndex:

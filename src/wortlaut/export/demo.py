@@ -22,7 +22,7 @@ from wortlaut.corpus.store import latest_articles
 from wortlaut.export.build import ReleaseSettings, build, schema_files
 from wortlaut.schema.assets import assets
 from wortlaut.schema.errors import UsageError
-from wortlaut.schema.files import write_text
+from wortlaut.schema.files import naming_full_disk, write_text
 from wortlaut.schema.findings import Finding
 from wortlaut.schema.project import FILE_NAME, find_project
 from wortlaut.schema.scheme import load_scheme
@@ -144,11 +144,21 @@ def _start_project(out: Path) -> None:
         raise UsageError("is not empty, and no demo made it", where=str(out), hint="Name another folder: --out DIR")
     out.mkdir(parents=True, exist_ok=True)
     write_text(mark, "wortlaut demo works here, and makes everything in this folder anew.\n")
-    for folder in ("schema", "corpus/raw", "annotation/exports"):
-        shutil.copytree(assets(*folder.split("/")), out / folder, dirs_exist_ok=True)
-    shutil.copyfile(assets(FILE_NAME), out / FILE_NAME)
+    try:
+        for folder in ("schema", "corpus/raw", "annotation/exports"):
+            shutil.copytree(assets(*folder.split("/")), out / folder, dirs_exist_ok=True, copy_function=_copy)
+        _copy(assets(FILE_NAME), out / FILE_NAME)
+    except shutil.Error as error:
+        # It gathers (from, to, what the system said) for each file: the first tells enough.
+        _, target, said = error.args[0][0]
+        raise UsageError(f"cannot write: {said}", where=str(target), hint="Then run the demo again") from error
     (out / "corpus" / "articles.jsonl").unlink(missing_ok=True)
     shutil.rmtree(out / "export" / "releases", ignore_errors=True)
+
+
+def _copy(source: str | Path, target: str | Path) -> None:
+    with naming_full_disk(Path(target)):
+        shutil.copyfile(source, target)
 
 
 def _quote(release: Path) -> str:

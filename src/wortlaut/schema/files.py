@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -14,26 +15,45 @@ from typing import BinaryIO
 
 from wortlaut.schema.errors import UsageError
 
-__all__ = ["atomic_directory", "atomic_writer", "write_text"]
+__all__ = ["atomic_directory", "atomic_writer", "naming_full_disk", "write_text"]
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextlib.contextmanager
-def atomic_writer(path: Path) -> Iterator[BinaryIO]:
+def naming_full_disk(path: Path) -> Iterator[None]:
+    """Raise UsageError that names ``path`` where the block finds no room to write: the system's error names no file.
+
+    Every other error passes.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise UsageError(
+            f"cannot write: {error.strerror or error}", where=str(path), hint="Make room, then run the command again"
+        ) from error
+
+
+@contextlib.contextmanager
+def atomic_writer(path: Path, *, shown: Path | None = None) -> Iterator[BinaryIO]:
     """Give a binary file that takes the name ``path`` when the block ends well, and vanishes otherwise.
 
     The temporary file stands in the same folder, so the last step is one ``os.replace``. Missing parent
-    folders are made. Raises UsageError where the place cannot be written.
+    folders are made. Raises UsageError where the place cannot be written, which names it ``shown`` if that is given.
     """
+    place = str(shown or path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = tempfile.NamedTemporaryFile(  # noqa: SIM115 - closed below, before it is moved
             dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
         )
     except OSError as error:
-        raise UsageError(f"cannot write: {error.strerror or error}", where=str(path)) from error
+        raise UsageError(f"cannot write: {error.strerror or error}", where=place) from error
     temporary = Path(handle.name)
     try:
-        with handle:
+        with naming_full_disk(shown or path), handle:
             yield handle  # type: ignore[misc]  # the wrapper has the methods of a BinaryIO, typeshed does not say so
             handle.flush()
             os.fsync(handle.fileno())
@@ -41,7 +61,7 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
         try:
             temporary.replace(path)
         except OSError as error:
-            raise UsageError(f"cannot write: {error.strerror or error}", where=str(path)) from error
+            raise UsageError(f"cannot write: {error.strerror or error}", where=place) from error
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -73,7 +93,8 @@ def atomic_directory(path: Path, *, replace: bool = False) -> Iterator[Path]:
     with contextlib.ExitStack() as stack:
         stack.enter_context(_held(temporary))
         try:
-            yield temporary
+            with naming_full_disk(path):
+                yield temporary
             temporary.chmod(0o777 & ~_umask())
             _swap(temporary, path)
         except BaseException:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from wortlaut.schema.assets import assets
 from wortlaut.schema.errors import UsageError
+from wortlaut.schema.settings_check import problems, unknown_keys
 
 __all__ = ["LEDGER", "CheckSettings", "Project", "PublishSettings", "Settings", "TaskSettings", "find_project"]
 
 FILE_NAME = "wortlaut.toml"
+_HINT = "docs/project.md lists the settings"
 LEDGER = "annotation/annotators.toml"
 """Where a project keeps who bears which pseudonym; private."""
 
@@ -59,11 +62,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
-    """A project: its folder and its settings. ``found`` is false where no ``wortlaut.toml`` was found."""
+    """A project: its folder and its settings. ``found`` is false where no ``wortlaut.toml`` was found.
+
+    ``names_scheme`` is true where the file itself says which scheme, and not the default.
+    """
 
     root: Path
     settings: Settings = Settings()
     found: bool = False
+    names_scheme: bool = False
 
     def path(self, relative: str) -> Path:
         """Give a path of the settings as a path on disk."""
@@ -71,19 +78,18 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def scheme_path(self) -> Path:
-        """The project's scheme; the toolkit's own outside a project.
+        """The project's scheme; the toolkit's own where there is none and none is named.
 
         Raises UsageError where a project names a scheme that is not there: another one would say other things.
         """
         path = self.path(self.settings.scheme)
         if path.is_file():
             return path
-        if self.found:
+        if self.names_scheme:
             raise UsageError(
                 f"scheme = {json.dumps(self.settings.scheme, ensure_ascii=False)}, but there is no such file",
                 where=str(self.root / FILE_NAME),
-                hint="Mend the path, or make the file: wortlaut init makes a project with a copy of press-de, "
-                "wortlaut schema --from-config drafts a scheme",
+                hint="Mend the path or put the file there; without the line wortlaut takes its own press-de",
             )
         return assets("schema", "scheme.toml")
 
@@ -106,14 +112,27 @@ def find_project(start: Path | None = None) -> Project:
     for folder in (here, *here.parents):
         path = folder / FILE_NAME
         if path.is_file():
-            return Project(root=folder, settings=_settings(path), found=True)
+            table = _table(path)
+            return Project(root=folder, settings=_settings(path, table), found=True, names_scheme="scheme" in table)
     return Project(root=here)
 
 
-def _settings(path: Path) -> Settings:
+def _table(path: Path) -> dict[str, Any]:
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Settings)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise UsageError(
-            f"does not hold: {error}", where=str(path), hint="docs/project.md lists the settings"
-        ) from error
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"is not TOML: {error}", where=str(path), hint=_HINT) from error
+
+
+def _settings(path: Path, table: dict[str, Any]) -> Settings:
+    unknown = list(unknown_keys(table, Settings))
+    if unknown:
+        raise UsageError("; ".join(unknown), where=str(path), hint=_HINT)
+    try:
+        settings = msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"does not hold: {error}", where=str(path), hint=_HINT) from error
+    found = list(problems(settings))
+    if found:
+        raise UsageError("; ".join(found), where=str(path), hint=_HINT)
+    return settings

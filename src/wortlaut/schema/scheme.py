@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 
 from wortlaut.schema.assets import assets
+from wortlaut.schema.colors import is_color
 from wortlaut.schema.errors import SchemeError
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "RelationType",
     "Scheme",
     "default_scheme",
+    "is_hotkey",
     "is_name",
     "load_scheme",
     "parse_scheme",
@@ -36,6 +38,10 @@ RelationRole = Literal["", "speaker", "cue_of", "addressee", "coref", "continues
 ChoiceRole = Literal["", "speaker_status"]
 ChoiceScope = Literal["region", "document"]
 
+# Semantic versioning without its additions; BCP 47 in its usual shape: language, script, region, variants
+# (https://www.rfc-editor.org/rfc/rfc5646#section-2.1).
+_VERSION = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}")
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(?:-[a-zA-Z]{4})?(?:-(?:[a-zA-Z]{2}|[0-9]{3}))?(?:-[a-zA-Z0-9]{2,8})*")
 _NO_NAME = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -184,6 +190,11 @@ def is_name(name: str) -> bool:
     return bool(name.strip()) and not _NO_NAME.search(name)
 
 
+def is_hotkey(key: str) -> bool:
+    """Say whether a label or option may have this key: one character that prints, and no blank."""
+    return len(key) == 1 and key.isprintable() and key != " "
+
+
 def _problems(scheme: Scheme) -> list[str]:
     found: list[str] = []
     names = [label.name for label in scheme.labels]
@@ -211,7 +222,7 @@ def _problems(scheme: Scheme) -> list[str]:
             found.append(f"choice {choice.name} is made on the document: it takes no applies_to and no role")
     roles = [relation.role for relation in scheme.relations if relation.role]
     found += _repeated("role", [*roles, *(choice.role for choice in scheme.choices if choice.role)])
-    return found + _bad_names(scheme)
+    return found + _bad_names(scheme) + _bad_values(scheme)
 
 
 def _bad_names(scheme: Scheme) -> list[str]:
@@ -225,6 +236,27 @@ def _bad_names(scheme: Scheme) -> list[str]:
         for what, name in named
         if not is_name(name)
     ]
+
+
+def _bad_values(scheme: Scheme) -> list[str]:
+    found: list[str] = []
+    if not _VERSION.fullmatch(scheme.version):
+        found.append(f"the version {scheme.version!r} is not MAJOR.MINOR.PATCH, such as 1.0.0")
+    if not _LANGUAGE.fullmatch(scheme.language):
+        found.append(f"the language {scheme.language!r} is no language tag (BCP 47), such as de or de-AT")
+    found += [
+        f"the color {label.color!r} of {label.name} is neither #rrggbb nor a named color of CSS"
+        for label in scheme.labels
+        if not is_color(label.color)
+    ]
+    keyed = [(label.name, label.hotkey) for label in scheme.labels]
+    keyed += [(f"{choice.name}: {one.name}", one.hotkey) for choice in scheme.choices for one in choice.options]
+    found += [
+        f"the hotkey {key!r} of {name} is not one character that a key gives"
+        for name, key in keyed
+        if key and not is_hotkey(key)
+    ]
+    return found
 
 
 def _repeated(what: str, names: list[str]) -> list[str]:

@@ -1,0 +1,94 @@
+"""Whether the values of ``wortlaut.toml`` can be used: checked when it is read, not at the step that needs one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from wortlaut.schema.project import Settings
+
+__all__ = ["is_dataset_name", "problems", "unknown_keys"]
+
+# What the Hub allows in the name of a repository; it also makes a folder's name on every system
+# (https://huggingface.co/docs/huggingface_hub/package_reference/utilities#huggingface_hub.utils.validate_repo_id).
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
+# Names of licenses that the Hub knows and SPDX does not (https://huggingface.co/docs/hub/repositories-licenses).
+_HUB_ONLY = frozenset({"odbl", "odc-by", "pddl", "other", "unknown"})
+
+
+def is_dataset_name(name: str) -> bool:
+    """Say whether a dataset may be called so.
+
+    >>> is_dataset_name("lindenau-2026"), is_dataset_name("Presse Süd"), is_dataset_name("../x")
+    (True, False, False)
+    """
+    return bool(_NAME.fullmatch(name))
+
+
+def unknown_keys(table: Mapping[str, Any], kind: type[msgspec.Struct], section: str = "") -> Iterator[str]:
+    """Give a sentence for each key of a TOML table, and of the tables in it, that is no setting."""
+    from wortlaut.schema.rules import did_you_mean
+
+    fields = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    for key, value in table.items():
+        where = f" in [{section}]" if section else ""
+        inner = fields.get(key)
+        if inner is None:
+            yield f"there is no setting {key!r}{where}.{did_you_mean(key, fields)}"
+        elif isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+            yield from unknown_keys(value, inner, key)
+
+
+def problems(settings: Settings) -> Iterator[str]:
+    """Give a sentence for each setting that cannot be used."""
+    if not is_dataset_name(settings.name):
+        yield f"name = {settings.name!r} cannot be a dataset's: it takes letters a-z, digits, '.', '_' and '-'"
+    if not _is_timezone(settings.timezone):
+        yield f"timezone = {settings.timezone!r}: there is no such time zone. Take a name such as Europe/Berlin"
+    for key in ("license", "annotation_license"):
+        license_id = getattr(settings, key)
+        if license_id and not _is_license(license_id):
+            yield (
+                f"{key} = {license_id!r} is no SPDX id. Take one of https://spdx.org/licenses such as CC-BY-4.0, "
+                "or LicenseRef-NAME for a license that is not there"
+            )
+    if settings.tasks.batch_size < 1:
+        yield f"[tasks] batch_size = {settings.tasks.batch_size}: a batch has at least 1 task"
+    for key in ("select", "ignore"):
+        for prefix in getattr(settings.check, key):
+            yield from _code_problem(key, prefix)
+
+
+def _code_problem(key: str, prefix: str) -> Iterator[str]:
+    from wortlaut.schema.rules import RULES, did_you_mean
+
+    for part in prefix.split(","):
+        wanted = part.strip().upper()
+        if not wanted or not any(code.startswith(wanted) for code in RULES):
+            yield f"[check] {key}: no code of a finding starts with {part!r}.{did_you_mean(wanted, RULES)}"
+
+
+def _is_timezone(name: str) -> bool:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _is_license(text: str) -> bool:
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+    if text.lower() in _HUB_ONLY:
+        return True
+    try:
+        canonicalize_license_expression(text)
+    except InvalidLicenseExpression:
+        return False
+    return True
