@@ -27,8 +27,9 @@ from wortlaut.schema.scheme import Scheme
 
 __all__ = ["Assembler", "Facts", "PublisherFacts", "one_split"]
 
-# A batch ends at this many articles or characters, whichever comes first: what bounds memory.
-BATCH_ARTICLES = 500
+# A batch ends at this many articles or characters, whichever comes first: what bounds memory. With 500 articles instead
+# of 250, a build of 4,000 takes 36 MB more at its peak and as much CPU, and its files are 4 % smaller.
+BATCH_ARTICLES = 250
 BATCH_CHARACTERS = 4_000_000
 _SPLIT = re.compile(r"\w+(\.\w+)*")
 
