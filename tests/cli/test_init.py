@@ -35,6 +35,18 @@ def test_a_new_project_is_found_and_its_scheme_is_the_default(here: Path) -> Non
         assert (here / "presse" / folder).is_dir()
 
 
+def test_what_is_derived_in_a_new_project_is_there_and_current(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["init", "presse"])
+    monkeypatch.chdir("presse")
+    capsys.readouterr()
+    assert run(["schema", "--check"]) == 0
+    for path in ("annotation/labeling.xml", "annotation/guidelines-labels.md", "annotation/guidelines.md"):
+        assert Path(path).read_text(encoding="utf-8").strip()
+    assert Path("schema/document.schema.json").is_file()
+
+
 def test_the_written_settings_are_the_defaults_and_name_every_one() -> None:
     init(Path("presse"))
     text = Path("presse/wortlaut.toml").read_text()

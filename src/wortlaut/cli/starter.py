@@ -9,8 +9,9 @@ from pathlib import Path
 
 import msgspec
 
+from wortlaut.annotation.derived import derive, write_derived
 from wortlaut.schema.assets import assets
-from wortlaut.schema.errors import UsageError
+from wortlaut.schema.errors import SchemeError, UsageError
 from wortlaut.schema.files import write_text
 from wortlaut.schema.project import FILE_NAME, Settings
 
@@ -74,6 +75,7 @@ A corpus of German press articles with annotated entities, relations and quotes,
 | `schema/scheme.toml` | the annotation scheme: labels, relations, choices |
 | `corpus/raw/` | articles as they were copied, saved or crawled: .txt, .html, .json, .jsonl |
 | `corpus/articles.jsonl` | the same articles in canonical form; `wortlaut ingest` writes it, nobody edits it |
+| `annotation/` | the guidelines, and the labeling config; `wortlaut schema` writes it from the scheme |
 | `annotation/exports/` | what Label Studio exports (JSON) |
 | `export/releases/` | the datasets that `wortlaut build` writes |
 
@@ -123,6 +125,7 @@ def init(folder: Path) -> StartedProject:
     )
     files = {
         "schema/scheme.toml": assets("schema", "scheme.toml").read_text(encoding="utf-8"),
+        "annotation/guidelines.md": assets("annotation", "guidelines.md").read_text(encoding="utf-8"),
         **{f"{inner}/.gitkeep": "" for inner in _FOLDERS},
         ".gitignore": _GITIGNORE,
         "README.md": _README.format(name=name),
@@ -133,6 +136,8 @@ def init(folder: Path) -> StartedProject:
     missing = _missing_folders(folder, [path for path in files if path not in kept])
     try:
         for path, text in files.items():
+            if path == FILE_NAME:
+                written += _derive(folder)
             if path not in kept:
                 write_text(folder / path, text)
                 written.append(path)
@@ -155,6 +160,16 @@ def _take_back(folder: Path, written: list[str], made: list[Path]) -> None:
     for inner in made:
         with contextlib.suppress(OSError):
             inner.rmdir()
+
+
+def _derive(folder: Path) -> list[str]:
+    """Write what is derived from the scheme, as ``wortlaut schema`` would; a file that is there is left to it."""
+    try:
+        derived = derive(folder, folder / Settings().scheme)
+    except SchemeError:
+        return []  # a scheme that was there already: every command that reads it says what is wrong
+    missing = tuple(file for file in derived if not file.path.exists())
+    return [str(path.relative_to(folder)) for path in write_derived(missing)]
 
 
 def _name(folder: Path) -> str:
