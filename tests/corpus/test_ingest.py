@@ -377,6 +377,53 @@ def test_a_changed_article_is_told_and_kept_beside_the_first(here: Path, capsys:
     assert [article.text.endswith("folgt.") for article in latest_articles(STORE)] == [True]
 
 
+def test_a_folder_that_cannot_be_read_is_told_and_the_others_are_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("raw/auf", "raw/zu"):
+        Path(folder).mkdir(parents=True)
+    Path("raw/auf/a.jsonl").write_bytes(lines(ONE))
+    scandir = os.scandir
+
+    def refusing(path: str) -> object:  # the tests may run as root, who may read everything
+        if str(path).endswith("zu"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    report = ingest(["raw"], store_path=STORE)
+    assert (report.added, report.failed) == (1, 1)
+    assert [str(m) for m in report.messages] == ["error: raw/zu: the folder cannot be read: Permission denied"]
+    assert ids(STORE) == ["lb-1"]
+    assert run(["ingest", "raw/zu"]) == 1
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.html", "a.jsonl"])
+def test_what_no_reader_sees_is_told_when_it_is_left_out(name: str) -> None:
+    odd = TEXT.replace("getagt", "ge\x1b[2J\u202etagt\x07")
+    page = PAGE.replace("lange getagt", "lange ge\x1b\u202etagt\x07", 1).encode()
+    Path(name).write_bytes({".txt": odd.encode(), ".html": page, ".jsonl": lines({"text": odd})}[Path(name).suffix])
+    report = ingest([name], store_path=STORE)
+    (told,) = [str(message) for message in report.messages if "writing direction" in message.text]
+    assert told.startswith(f"warning: {name}")
+    assert "U+202E), which were left out of the text" in told
+    assert "\u202e" not in next(iter_articles(STORE)).text
+
+
+def test_a_note_that_many_records_share_is_told_once_with_their_number() -> None:
+    Path("a.jsonl").write_bytes(lines(*({"id": "kein Name", "text": f"{n}. {TEXT}"} for n in range(150)), ONE))
+    report = ingest(["a.jsonl"], store_path=STORE)
+    assert report.added == 151
+    told = [str(message) for message in report.messages if "is no id" in message.text]
+    note = "the field 'id' is no id (1 to 200 characters, no blanks); one was made"
+    assert told == [f"warning: a.jsonl:1: {note}", f"info: a.jsonl: {note} (in 150 records)"]
+
+
+def test_a_number_of_thousands_of_digits_is_told_plainly() -> None:
+    Path("a.jsonl").write_bytes(b'{"text": "Der Rat", "n": ' + b"9" * 5000 + b"}\n" + lines(ONE))
+    report = ingest(["a.jsonl"], store_path=STORE)
+    assert (report.added, report.failed) == (1, 1)
+    assert "holds a whole number of more than 4,300 digits. That is no part of an article" in report.messages[0].text
+
+
 def test_a_text_with_every_odd_character_is_read(here: Path) -> None:
     text = "\ufeffDer Rat \u200fvon\u200e Lin\u00addenau\r\n\r\n„Ja“, sagte A\u0308nne\u00a0Groß.\0\r\n\r\n"
     text += "Dann ging sie. 👩\u200d🚒\r\n"

@@ -11,7 +11,7 @@ import msgspec
 
 from wortlaut.corpus.compose import compose
 from wortlaut.corpus.dates import zone
-from wortlaut.corpus.readers import RECORD_LIMIT, Format, Item, read_items
+from wortlaut.corpus.readers import RECORD_LIMIT, Format, Item, read_items, unseen
 from wortlaut.corpus.sources import EXTENSIONS, OpenSource, Sources, expand, open_source
 from wortlaut.corpus.store import Added, StoreWriter
 from wortlaut.schema.article import Article, RawSource
@@ -89,8 +89,9 @@ def ingest(
     nothing is written. ``on_article`` is called for each article, ``on_message`` for each message as it comes,
     ``on_file`` before each file with its name, its number and their count.
 
-    An article that cannot be read is counted and told, and the others are read on. Raises UsageError where the
-    call cannot work at all: a source that does not exist, a store that cannot be written or is being written.
+    An article or a folder that cannot be read is counted and told, and the others are read on. Raises UsageError
+    where the call cannot work at all: a source that does not exist, a store that cannot be written or is being
+    written.
     """
     zone(timezone)
     if not sources:
@@ -104,6 +105,8 @@ def ingest(
     with StoreWriter(store_path, dry_run=dry_run) as writer:
         run = _Run(writer, defaults, on_article, on_message)
         run.unknown(found)
+        for error in found.unreadable:
+            run.fail(error, error.where)
         for number, source in enumerate(found.files):
             if on_file is not None:
                 on_file(source.label, number, len(found.files))
@@ -155,6 +158,8 @@ class _Run:
             return
         if article is None:
             return
+        if item.draft is not None and (note := unseen(piece.text for piece in item.draft.pieces)):
+            self.say("warning", item.place, note)
         added = self._writer.add(article)
         self._outcomes[added.outcome] += 1
         article = msgspec.structs.replace(article, revision=added.revision)

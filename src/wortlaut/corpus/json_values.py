@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -27,6 +28,7 @@ _STRING = re.compile(r'"(?:[^"\\]++|\\[\s\S])*+"')
 # Python's own limit differs from version to version; no record of an article comes near this one.
 _DEEPEST = 500
 _FLATTEN = "An article is an object of strings and lists; flatten it"
+_NUMBER = "That is no part of an article: take it out, or write it as a string"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KINDS = {str: "a string", int: "a number", float: "a number", bool: "true or false", type(None): "null"}
 
@@ -81,6 +83,9 @@ def parse_object(data: str, *, where: str) -> ParsedObject:
     except RecursionError as error:
         raise InputError("is nested too deeply", where=where, hint=_FLATTEN) from error
     except ValueError as error:
+        if "digits" in str(error):  # Python's guard, whose advice is for programmers
+            most = sys.get_int_max_str_digits()
+            raise InputError(f"holds a whole number of more than {most:,} digits", where=where, hint=_NUMBER) from error
         raise InputError(f"is not JSON: {error}", where=where) from error
     if not isinstance(value, dict):
         kind = _KINDS.get(type(value), "a list")

@@ -11,7 +11,7 @@ import contextlib
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import BinaryIO, Literal, cast
@@ -27,7 +27,7 @@ from wortlaut.corpus.sources import EXTENSIONS, OpenSource
 from wortlaut.schema.article import Article
 from wortlaut.schema.errors import InputError
 
-__all__ = ["FORMATS", "RECORD_LIMIT", "Format", "Item", "read_items"]
+__all__ = ["FORMATS", "RECORD_LIMIT", "Format", "Item", "read_items", "unseen"]
 
 Format = Literal["text", "html", "jsonl", "json"]
 FORMATS: tuple[Format, ...] = ("text", "html", "jsonl", "json")
@@ -39,6 +39,8 @@ _PAGE = re.compile(
 )
 _LIST = re.compile(r"\s*\[\s*[{\]]")
 _OBJECT = re.compile(r"\s*\{\s*[\"}]")
+# Controls but NUL, of which a file is told as a whole, and blanks; and what turns the direction of writing.
+_UNSEEN = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # A record that has one of these is an article, whatever else it holds.
 _ARTICLE_NAMES = {name for field in ("text", "headline", "html", "url", "published") for name in FIELDS[field]}
 
@@ -88,6 +90,16 @@ def read_items(
 _NAMES = {"text": "plain text", "html": "a web page", "jsonl": "JSON Lines", "json": "JSON"}
 
 
+def unseen(texts: Iterable[str]) -> str | None:
+    """Give a sentence on characters that nobody sees and that may do harm, which no text keeps; None for none."""
+    found = Counter(char for text in texts for char in _UNSEEN.findall(text))
+    if not found:
+        return None
+    names = ", ".join(f"U+{ord(char):04X}" for char in sorted(found)[:8])
+    what = f"{found.total()} control characters or marks of writing direction ({names})"
+    return f"holds {what}, which were left out of the text"
+
+
 def _sniff(head: bytes, extension: str, stream: BinaryIO, limit: int) -> Format:
     promised = cast("Format | None", EXTENSIONS.get(extension))
     encoding = "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8"
@@ -121,15 +133,18 @@ def _whole(opened: OpenSource, file_format: Format, *, url: str | None, timezone
             hint="A file of many articles is one JSON object a line, named .jsonl",
         )
     decoded = decode(data, where=label)
+    notes = [decoded.note] if decoded.note else []
     if file_format == "html":
         from wortlaut.corpus.html import read_html
 
         draft = read_html(decoded.text, name=label, url=url, timezone=timezone)
+        # Its draft has none any more: the parser and the folding of white space take them out.
+        if (note := unseen([decoded.text])) is not None:
+            notes.append(note)
     else:
         from wortlaut.corpus.pasted import read_pasted
 
         draft = read_pasted(decoded.text, name=label, timezone=timezone)
-    notes = [decoded.note] if decoded.note else []
     if nuls := decoded.text.count("\0"):
         notes.append(f"holds {nuls} NUL characters, which were left out of the text")
     return Item(place=label, format=file_format, encoding=decoded.encoding, draft=draft, notes=tuple(notes))
@@ -148,10 +163,17 @@ class _Records:
         self._stream, self._encoding, self._start = stream, encoding, start
         self._count = 0
         self._unread: Counter[str] = Counter()
+        self._noted: Counter[str] = Counter()
 
     def read(self, file_format: Format) -> Iterator[Item]:
-        """Give an item for each record, and one more that names the fields that no record's reading used."""
+        """Give an item for each record, and at the end what concerns several.
+
+        That is how many records share a note, which is told once, and the fields that no record's reading used.
+        """
         yield from self._lines() if file_format == "jsonl" else self._json()
+        again = tuple(f"{note} (in {count} records)" for note, count in self._noted.items() if count > 1)
+        if again:
+            yield Item(place=self._label, format=file_format, notes=again)
         if self._unread:
             names = ", ".join(f"{name} ({count})" for name, count in self._unread.most_common(40))
             more = f" and {len(self._unread) - 40} more" if len(self._unread) > 40 else ""
@@ -246,8 +268,14 @@ class _Records:
             format="fundus" if record.fundus else name,
             encoding=decoded.encoding if decoded.encoding != "utf-8" else self._encoding,
             draft=record.draft,
-            notes=notes + record.notes,
+            notes=self._new(notes + record.notes),
         )
+
+    def _new(self, notes: tuple[str, ...]) -> tuple[str, ...]:
+        """Give the notes that no record before has had, and count all."""
+        new = tuple(note for note in notes if note not in self._noted)
+        self._noted.update(notes)
+        return new
 
 
 _WRAPPERS = {"articles", "data", "items", "records", "documents", "results", "entries"}

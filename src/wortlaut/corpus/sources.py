@@ -64,10 +64,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
-    """The sources in order, and the files of folders that no reader knows, by their labels."""
+    """The sources in order, the files of folders that no reader knows, by their labels, and folders not to be read."""
 
     files: tuple[Source, ...]
     unknown: tuple[str, ...] = ()
+    unreadable: tuple[InputError, ...] = ()
 
 
 class OpenSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,10 +84,11 @@ def expand(arguments: Sequence[str], *, root: Path | None = None, leave_out: Pat
 
     Each file comes once, however often it is named. ``root`` is the project's folder, for the names in the
     store; ``leave_out`` is the store itself. Raises UsageError for what does not exist, a glob that matches
-    nothing, and a folder that holds no file to read.
+    nothing, and a folder that holds no file to read. A folder in it that cannot be read is handed back.
     """
     files: dict[object, Source] = {}
     unknown: dict[str, None] = {}
+    unreadable: dict[str, InputError] = {}
     for argument in arguments:
         if argument == _STDIN:
             files[_STDIN] = Source(path=None, label="standard input", name=_STDIN)
@@ -95,9 +97,10 @@ def expand(arguments: Sequence[str], *, root: Path | None = None, leave_out: Pat
             if not path.is_dir():
                 files.setdefault(_identity(path), _source(path, root))
                 continue
-            known, others = _walk(path, leave_out)
+            known, others, refused = _walk(path, leave_out)
+            unreadable.update((error.where, error) for error in refused)
             unknown.update(dict.fromkeys(_label(other) for other in others))
-            if not known:
+            if not known and not refused:
                 raise UsageError(
                     "holds no article files",
                     where=_label(path),
@@ -105,7 +108,7 @@ def expand(arguments: Sequence[str], *, root: Path | None = None, leave_out: Pat
                 )
             for file in known:
                 files.setdefault(_identity(file), _source(file, root))
-    return Sources(files=tuple(files.values()), unknown=tuple(unknown))
+    return Sources(files=tuple(files.values()), unknown=tuple(unknown), unreadable=tuple(unreadable.values()))
 
 
 @contextlib.contextmanager
@@ -134,23 +137,27 @@ def _matches(argument: str) -> list[Path]:
     raise UsageError("no such file or folder", where=_printable(argument), hint="Check the name; - is standard input")
 
 
-def _walk(folder: Path, leave_out: Path | None) -> tuple[list[Path], list[Path]]:
-    """Give the files of a folder that a reader knows, and the others; hidden ones and READMEs are neither."""
+def _walk(folder: Path, leave_out: Path | None) -> tuple[list[Path], list[Path], list[InputError]]:
+    """Give the files of a folder that a reader knows, the others, and an error for each folder that cannot be read.
+
+    Hidden files and READMEs are neither.
+    """
+    refused: list[InputError] = []
     known: list[Path] = []
     others: list[Path] = []
     left_out = leave_out.resolve() if leave_out is not None else None
-    for top, folders, names in os.walk(folder, onerror=_refuse_folder):
+    for top, folders, names in os.walk(folder, onerror=lambda error: refused.append(_unreadable(error))):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(top, name)
             if name.partition(".")[0].lower() in ("", _README) or path.resolve() == left_out:
                 continue
             (known if _source(path, None).extension in EXTENSIONS else others).append(path)
-    return known, others
+    return known, others, refused
 
 
-def _refuse_folder(error: OSError) -> None:
-    raise UsageError(f"cannot be read: {error.strerror or error}", where=_printable(str(error.filename))) from error
+def _unreadable(error: OSError) -> InputError:
+    return InputError(f"the folder cannot be read: {error.strerror or error}", where=_label(Path(str(error.filename))))
 
 
 def _source(path: Path, root: Path | None) -> Source:
