@@ -30,7 +30,7 @@ class CheckedTask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     ``documents`` holds one layer for each annotation that counts (not cancelled, not a draft), with the regions
     that hold; what was taken out stands in ``findings``. ``text`` is the annotated text, code points. ``place`` is
-    where the task stands in its file (``file::$[12]``).
+    where the task stands in its file (``file::$[12]``). ``predictions`` counts those of the task, which are not read.
     """
 
     index: int
@@ -43,3 +43,4 @@ class CheckedTask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     documents: tuple[Document, ...] = ()
     findings: tuple[Finding, ...] = ()
     counts: RegionCounts = RegionCounts()
+    predictions: int = 0

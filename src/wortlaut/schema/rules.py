@@ -163,7 +163,8 @@ _ALL = (
         title="duplicate key",
         text=(
             "An object bears one key twice. JSON readers keep the last value and lose the others; wortlaut leaves"
-            " out the task."
+            " out the task. Every key is looked at in the tasks that begin in the first 8 MB of a file, and in tasks"
+            " with anything else to mend; beyond, only start and result."
         ),
         hint="Find out which program wrote the file, and mend it there.",
     ),
@@ -364,7 +365,10 @@ _ALL = (
         code="WL406",
         level="error",
         title="choice on no region",
-        text="A choice or note names a region that is not there. It is left out.",
+        text=(
+            "A choice or note names a region that is not there, or stands on none and is not one that the scheme asks"
+            " of the whole document. It is left out."
+        ),
         hint="Nothing to do, or annotate it again.",
     ),
     Rule(

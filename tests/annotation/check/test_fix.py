@@ -420,3 +420,13 @@ def test_a_mended_file_reads_as_before_and_has_nothing_left_to_mend(
     assert twice.read_bytes() == once.read_bytes()
     log = once.with_name("once.json" + LOG_SUFFIX).read_text().splitlines()
     assert len(log) == report.changes
+
+
+def test_a_note_on_a_duplicate_that_goes_is_handed_to_the_one_that_stays(tmp_path: Path, checker: Checker) -> None:
+    value = {"start": 44, "end": 55, "text": "Ayla Reinke", "labels": ["PER"]}
+    first = {"id": "a", "type": "labels", "from_name": "lab", "to_name": "text", "value": value}
+    source, once = tmp_path / "export.json", tmp_path / "once.json"
+    write(tmp_path, [task([first, first | {"id": "b", "meta": {"text": ["nachsehen"]}}])])
+    fix_export(str(source), once, checker, force=True)
+    assert reading(once, checker) == reading(source, checker)
+    assert "nachsehen" in once.read_text(encoding="utf-8")

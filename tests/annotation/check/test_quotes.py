@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from wortlaut.schema.checked import CheckedTask
@@ -248,3 +249,43 @@ def test_a_skipped_annotation_hides_no_other(made: Any) -> None:
     task = made.check()
     assert codes(task) == ["WL701"]
     assert len(task.documents) == 1
+
+
+def test_a_status_that_loses_among_fragments_stays_as_an_attribute(made: Any) -> None:
+    made.relation("CONTINUES", "b", "a")
+    made.relation("CONTINUES", "c", "b")
+    for key, option in (("a", "unknown"), ("b", "outside_text"), ("c", "unknown")):
+        made.status(key, option)
+    task = made.check()
+    assert codes(task) == ["WL606"]
+    assert only(task).speaker_status == "unknown"
+    assert [(one.span_id, one.values, one.kind) for one in task.documents[0].attributes] == [
+        ("b", ("outside_text",), "choice")
+    ]
+
+
+@pytest.mark.parametrize("with_quote", [True, False])
+def test_a_status_on_what_is_no_quote_stays_as_an_attribute(export: Any, with_quote: bool) -> None:
+    scheme = default_scheme()
+    choices = tuple(msgspec.structs.replace(choice, applies_to=()) for choice in scheme.choices)
+    made = export(TEXT, msgspec.structs.replace(scheme, choices=choices))
+    made.span("PER", "Otto Brand", key="otto")
+    made.status("otto", "unknown")
+    if with_quote:
+        made.span("DIRECT", FRAGMENTS[0], key="a")
+        made.status("a", "unknown")
+    task = made.check()
+    assert codes(task) == []
+    assert [(one.name, one.span_id, one.values) for one in task.documents[0].attributes] == [
+        ("speaker_status", "otto", ("unknown",))
+    ]
+
+
+@pytest.mark.parametrize("order", [("PER", "DIRECT"), ("DIRECT", "PER")])
+def test_a_status_on_a_span_with_two_labels_is_the_quotes(export: Any, order: tuple[str, str]) -> None:
+    made = export(TEXT)
+    made.span("DIRECT", FRAGMENTS[0], key="a", labels=list(order))
+    made.status("a", "unknown")
+    task = made.check()
+    assert codes(task) == ["WL403"]
+    assert only(task).speaker_status == "unknown"

@@ -111,3 +111,50 @@ def test_a_turned_arrow_is_said_to_be_one(made: Any) -> None:
     (found,) = made.check().findings
     assert found.code == "WL505"
     assert "Turned round it would hold" in found.hint
+
+
+@pytest.mark.parametrize("order", [("PER", "MENTION"), ("MENTION", "PER")])
+@pytest.mark.parametrize("as_one", [True, False], ids=["one result", "two results"])
+def test_a_relation_takes_the_label_that_fits_of_a_span_with_two(export: Any, order: Any, as_one: bool) -> None:
+    made = export("Nele Ödön vom Ruderclub Aue lacht: „Ja“, so Otto. Sie schwieg.")
+    made.span("PER", "Nele Ödön", key="nele")
+    made.span("DIRECT", "„Ja“", key="q")
+    made.span("ORG", "Ruderclub Aue", key="club")
+    if as_one:
+        made.span("PER", "Sie", key="sie", labels=list(order))
+    else:
+        for label in order:
+            made.span(label, "Sie", key="sie")
+    made.relation("COREF", "sie", "nele")
+    made.relation("SPEAKER", "q", "sie")
+    made.relation("MEMBER_OF", "club", "sie", "left")
+    task = made.check()
+    assert codes(task) == ["WL403", *(["WL607"] if order[0] == "MENTION" else [])][: len(codes(task))]
+    labels = {span.id: span.label for span in task.documents[0].spans()}
+    ends = {relation.type: (labels[relation.head], labels[relation.tail]) for relation in task.documents[0].relations}
+    assert ends["COREF"] == ("MENTION", "PER")
+    assert ends["MEMBER_OF"] == ("PER", "ORG")
+    assert ends["SPEAKER"] == ("DIRECT", order[0])
+
+
+def test_a_relation_that_fits_no_label_of_a_span_is_reported_once(export: Any) -> None:
+    made = export("Nele Ödön vom Ruderclub Aue lacht.")
+    made.span("PER", "Nele Ödön", key="nele", labels=["PER", "MENTION"])
+    made.span("ORG", "Ruderclub Aue", key="club")
+    made.relation("SPEAKER", "nele", "club")
+    task = made.check()
+    assert codes(task) == ["WL403", "WL505"]
+    assert task.counts.kept == 2
+
+
+@pytest.mark.parametrize("order", [("PER", "CUE"), ("CUE", "PER")])
+def test_a_relation_without_a_label_is_inferred_from_either_label_of_a_span(export: Any, order: Any) -> None:
+    made = export("Nele lacht: „Ja.“")
+    made.span("CUE", "lacht", key="k", labels=list(order))
+    made.span("DIRECT", "„Ja.“", key="q")
+    made.status("q", "unknown")
+    made.relation("", "k", "q")
+    task = made.check()
+    assert "WL502" in codes(task)
+    assert "from CUE 'lacht' to DIRECT" in next(found.message for found in task.findings if found.code == "WL502")
+    assert [cue.text for cue in task.documents[0].quotes[0].cues] == ["lacht"]

@@ -10,17 +10,56 @@ from wortlaut.annotation.reader.wire import MISSING, WireRegion
 from wortlaut.schema.document import Attribute
 from wortlaut.schema.rules import did_you_mean
 
-__all__ = ["ATTRIBUTE_TYPES", "check_attributes"]
+__all__ = ["ATTRIBUTE_TYPES", "check_attributes", "note_lines", "stands_on"]
 
 ATTRIBUTE_TYPES = frozenset({"choices", "textarea"})
 """The types of region that become attributes (the reader writes taxonomy, rating, number, date as choices)."""
 
+_META = "meta"
+"""The name of Label Studio's own note on a region, which no control has made."""
+
 
 def check_attributes(bench: Bench, regions: Sequence[WireRegion]) -> None:
     """Fill ``bench.attributes`` and ``bench.statuses``; report choices that the scheme or the span does not have."""
+    noted = False
     for number, region in enumerate(regions):
+        if region.meta is not None:
+            noted = True
         if region.type in ATTRIBUTE_TYPES:
             _attribute(bench, number, region)
+    if noted:
+        _notes(bench, regions)
+
+
+def note_lines(region: WireRegion) -> tuple[str, ...]:
+    """Give the lines of Label Studio's own note on a region, () where it has none."""
+    said = region.meta.text if region.meta is not None else None
+    return tuple(line for line in ([said] if isinstance(said, str) else said or ()) if line)
+
+
+def stands_on(bench: Bench, key: str, name: str) -> str | None:
+    """Give the span that a choice or note stands on: of a region with two labels, one that the choice is made for."""
+    spans = bench.spans_of(key)
+    if len(spans) > 1:
+        choice = bench.tables.scheme.choice_by_name.get(name)
+        spans = [span for span in spans if choice is not None and span.label in choice.applies_to] or spans
+    return spans[0].id if spans else None
+
+
+def _notes(bench: Bench, regions: Sequence[WireRegion]) -> None:
+    """Pass on Label Studio's own notes on regions. They are part of an entry, and go where the entry went."""
+    span_of = {number: key for key, number in reversed(bench.places.items())}
+    span_of |= {number: twin for number, _, twin in bench.duplicates if number not in span_of}
+    for number, region in enumerate(regions):
+        values = note_lines(region)
+        key = span_of.get(number) if region.type == "labels" else bench.alias.get(region.id, region.id)
+        if key in bench.readings.get(region.id, ()) and region.id in bench.spans:
+            key = region.id
+        if values and key in bench.spans:
+            note = Attribute(name=_META, values=values, span_id=key, kind="note")
+            # Every result of one region repeats its note, also the result of its second label.
+            if note not in bench.attributes:
+                bench.attributes.append(note)
 
 
 def _attribute(bench: Bench, number: int, region: WireRegion) -> None:
@@ -33,12 +72,10 @@ def _attribute(bench: Bench, number: int, region: WireRegion) -> None:
     values = tuple(said)
     name = region.from_name
     # A choice on a span bears the span's id and repeats its place; one on the whole document has neither.
-    span_id: str | None = bench.alias.get(region.id, region.id)
-    if span_id not in bench.spans:
-        if value.start >= 0 or _is_made_on_spans(bench, name):
-            bench.report("WL406", number, f"{name} stands on region {region.id!r}, which is not there", lost=1)
-            return
-        span_id = None
+    span_id = stands_on(bench, region.id, name)
+    if span_id is None and (value.start >= 0 or not _is_made_on_document(bench, region)):
+        bench.report("WL406", number, f"{name} stands on region {region.id!r}, which is not there", lost=1)
+        return
     if region.type == "choices" and not _in_scheme(bench, number, name, values, span_id):
         return
     bench.kept += 1
@@ -61,9 +98,16 @@ def _status(bench: Bench, number: int, name: str, values: tuple[str, ...], span_
         bench.attributes.append(Attribute(name=name, values=values, span_id=span_id))
 
 
-def _is_made_on_spans(bench: Bench, name: str) -> bool:
-    choice = bench.tables.scheme.choice_by_name.get(name)
-    return choice is not None and choice.scope == "region"
+def _is_made_on_document(bench: Bench, region: WireRegion) -> bool:
+    """Say whether a choice or note without a place may be meant for the whole document.
+
+    A scheme without choices says nothing of what was asked beside its labels. In any other, a choice that it does
+    not have is reported as such.
+    """
+    choice = bench.tables.scheme.choice_by_name.get(region.from_name)
+    if choice is not None:
+        return choice.scope == "document"
+    return region.type == "choices" or not bench.tables.scheme.choices
 
 
 def _in_scheme(bench: Bench, number: int, name: str, values: tuple[str, ...], span_id: str | None) -> bool:

@@ -106,6 +106,7 @@ class Bench:
 
     ``spans`` holds the spans that hold, under their ids, ``ordered`` the same in
     the order (start, end, id); ``alias`` the id of the kept twin of a duplicate.
+    ``readings`` the ids of the further spans that an id stands for, where one region bears two labels.
     ``places`` the index in ``result`` of each span. ``kept`` counts the entries of ``result`` that were passed
     on. ``start`` and ``end`` of what is reported are code points. ``duplicates`` holds, for each label of an entry
     that says what another one says, the entry's index, the label, and the id of the kept twin ("" for a
@@ -122,6 +123,7 @@ class Bench:
         "ordered",
         "place",
         "places",
+        "readings",
         "relation_places",
         "relations",
         "spans",
@@ -140,6 +142,7 @@ class Bench:
         self.spans: dict[str, Span] = {}
         self.ordered: list[Span] = []
         self.alias: dict[str, str] = {}
+        self.readings: dict[str, list[str]] = {}
         self.places: dict[str, int] = {}
         self.attributes: list[Attribute] = []
         self.statuses: dict[str, str] = {}
@@ -165,6 +168,11 @@ class Bench:
         self.findings.append(
             finding(code, place, message, task_id=self.task_id, excerpt=shown, hint=hint, regions=lost)
         )
+
+    def spans_of(self, key: str) -> list[Span]:
+        """Give the spans that an id in the file stands for, one for each label of the region; [] where none holds."""
+        key = self.alias.get(key, key)
+        return [self.spans[one] for one in (key, *self.readings.get(key, ())) if one in self.spans]
 
     def lose_entry(self) -> None:
         """Put the loss of one entry of ``result`` on the last finding, which says why nothing of it was kept."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from wortlaut.annotation.check.attributes import ATTRIBUTE_TYPES
+from wortlaut.annotation.check.attributes import ATTRIBUTE_TYPES, note_lines, stands_on
 from wortlaut.annotation.check.bench import Bench
 from wortlaut.annotation.check.splice import Edit
 from wortlaut.annotation.reader.wire import WireRegion
@@ -69,6 +69,8 @@ class _Mender:
         self.gone: set[int] = set()
         self.dropped: dict[int, set[str]] = {}
         self.twin_of: dict[str, str] = {}
+        self.moved: dict[tuple[int, str], str] = {}
+        self.stays: dict[int, int] = {}
 
     def edits(self) -> list[Edit]:
         """Give the edits of the entries that stay, and the removal of the others."""
@@ -168,11 +170,32 @@ class _Mender:
             if nameless and key in pointed and self.bench.alias.get(key) == twin:
                 instead[twin] = key
                 leaves = self.bench.places[twin]
+            if twin:
+                self.stays[leaves] = self.bench.places[twin] if leaves == number else number
             self.dropped.setdefault(leaves, set()).add(label)
         for key, twin in self.bench.alias.items():
             target = twin if self._has_own_id(twin) else instead.get(twin, key)
             if target != key:
                 self.twin_of[key] = target
+        self._move(instead)
+
+    def _move(self, instead: dict[str, str]) -> None:
+        """Let what means a second label by the id that it shares point at the twin that stays."""
+        for relation in self.bench.relations:
+            number = self.bench.relation_places[relation.id]
+            region = self.regions[number]
+            keys = ("to_id", "from_id") if region.direction == "left" else ("from_id", "to_id")
+            for end, key, other in ((relation.head, *keys), (relation.tail, *reversed(keys))):
+                if end in instead:
+                    shared = self.regions[self.bench.places[end]].id
+                    named = next((one for one in (key, other) if getattr(region, one) == shared), None)
+                    if named:
+                        self.moved[number, named] = instead[end]
+        for number, region in enumerate(self.regions):
+            if region.type in ATTRIBUTE_TYPES:
+                meant = stands_on(self.bench, region.id, region.from_name)
+                if meant is not None and meant in instead:
+                    self.moved[number, "id"] = instead[meant]
 
     def _has_own_id(self, key: str) -> bool:
         return self.regions[self.bench.places[key]].id == key
@@ -195,6 +218,20 @@ class _Mender:
             else:
                 self.said.append(Mended(number=number, code=code, before=entry, after=None))
                 self.gone.add(number)
+                self._hand_on_note(number, code)
+
+    def _hand_on_note(self, number: int, code: str) -> None:
+        """Give Label Studio's own note on an entry that goes to its twin, unless that says the same."""
+        stays = self.stays.get(number)
+        if stays is None:
+            return
+        lines = note_lines(self.regions[number])
+        held = note_lines(self.regions[stays])
+        if lines and lines != held:
+            meta = self.raw[stays].get("meta")
+            new = (meta if isinstance(meta, dict) else {}) | {"text": [*held, *lines]}
+            self.said.append(Mended(number=stays, code=code, before={"meta": meta}, after={"meta": new}))
+            self.done[stays, "meta"] = Edit(path=(stays, "meta"), value=new)
 
     def point_again(self) -> None:
         """Let relations, choices and notes that name a twin that is gone name the one that stays."""
@@ -205,6 +242,7 @@ class _Mender:
             for key in keys:
                 old = self.raw[number].get(key) if isinstance(self.raw[number], dict) else None
                 new = self.twin_of.get(str(old)) if isinstance(old, str | int) else None
+                new = self.moved.get((number, key), new)
                 if new is None or (region.type not in {"relation", "labels", *ATTRIBUTE_TYPES}) or new == region.id:
                     continue
                 self.said.append(Mended(number=number, code="WL308", before={key: old}, after={key: new}))

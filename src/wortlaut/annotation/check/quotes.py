@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from wortlaut.annotation.check.bench import Bench
 from wortlaut.annotation.check.spans import IN_ORDER
-from wortlaut.schema.document import Quote, Relation, Span
+from wortlaut.schema.document import Attribute, Quote, Relation, Span
 
 __all__ = ["check_quotes"]
 
@@ -32,6 +32,7 @@ def check_quotes(bench: Bench) -> tuple[Quote, ...]:
     labels = tables.quotes
     spans = [span for span in bench.ordered if span.label in labels]
     if not spans:
+        _pass_on_statuses(bench, ())
         return ()
     # A scheme of the user's own may let CONTINUES hold between other spans: those are no fragments.
     fragments = {span.id for span in spans}
@@ -68,6 +69,8 @@ def check_quotes(bench: Bench) -> tuple[Quote, ...]:
         quotes.append(quote)
         if tables.has_speakers:
             _report_speaker(bench, quote, resolved, reported)
+    if bench.statuses:
+        _pass_on_statuses(bench, quotes)
     return tuple(quotes)
 
 
@@ -167,6 +170,18 @@ def _status(bench: Bench, chain: tuple[Span, ...]) -> str | None:
         message = f"the fragments say {', '.join(dict.fromkeys(said))}"
         bench.report("WL606", bench.places[chain[0].id], message, span=(chain[0].start, chain[-1].end))
     return said[0] if said else None
+
+
+def _pass_on_statuses(bench: Bench, quotes: Iterable[Quote]) -> None:
+    """Make an attribute of each status that no quote bears: on what is no quote, or of a fragment that lost."""
+    name = bench.tables.status_choice
+    borne = {span.id: quote.speaker_status for quote in quotes for span in quote.fragments}
+    for span_id, status in bench.statuses.items():
+        if borne.get(span_id) != status and not any(
+            (attribute.name, attribute.span_id) == (name, span_id) and status in attribute.values
+            for attribute in bench.attributes
+        ):
+            bench.attributes.append(Attribute(name=name, values=(status,), span_id=span_id))
 
 
 def _report_speaker(bench: Bench, quote: Quote, resolved: Mapping[str, str], reported: set[str]) -> None:

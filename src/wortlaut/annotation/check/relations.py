@@ -12,6 +12,8 @@ from wortlaut.schema.rules import did_you_mean
 
 __all__ = ["check_relations"]
 
+_Pair = tuple[Span, Span]
+
 
 def check_relations(bench: Bench, regions: Sequence[WireRegion]) -> None:
     """Fill ``bench.relations`` with the relations that hold, those that hold without question first."""
@@ -49,20 +51,20 @@ def _take(
 
 def _odd(bench: Bench, number: int, region: WireRegion, seen: dict[tuple[str, str, str], int]) -> None:
     """Say what is odd about one relation, and keep it where it can be kept."""
-    spans, alias, allowed, symmetric = bench.spans, bench.alias, bench.tables.allowed, bench.tables.symmetric
+    allowed, symmetric = bench.tables.allowed, bench.tables.symmetric
     if not region.from_id or not region.to_id:
         raise MalformedError
-    head = spans.get(alias.get(region.from_id, region.from_id))
-    tail = spans.get(alias.get(region.to_id, region.to_id))
-    if head is None or tail is None:
+    heads, tails = bench.spans_of(region.from_id), bench.spans_of(region.to_id)
+    if not heads or not tails:
         _report_nowhere(bench, number, region)
         return
     if region.direction == "left":
-        head, tail = tail, head
-    types = _types(bench, number, region, head, tail)
+        heads, tails = tails, heads
+    pairs = [(head, tail) for head in heads for tail in tails]
+    types = _types(bench, number, region, pairs)
     kept = 0
     for name in types:
-        first, last = head, tail
+        head, tail = first, last = _reading(bench, name, pairs, both_ways=region.direction == "bi")
         if region.direction == "bi" and name not in symmetric:
             if (name, head.label, tail.label) not in allowed and (name, tail.label, head.label) in allowed:
                 first, last = tail, head
@@ -74,6 +76,16 @@ def _odd(bench: Bench, number: int, region: WireRegion, seen: dict[tuple[str, st
         bench.kept += 1
     elif types:
         bench.lose_entry()
+
+
+def _reading(bench: Bench, name: str, pairs: Sequence[_Pair], *, both_ways: bool) -> _Pair:
+    """Choose between the labels of regions that bear several: the first pair that the signature allows."""
+    turns = both_ways or name in bench.tables.symmetric
+    for head, tail in pairs:
+        allowed = bench.tables.allowed
+        if (name, head.label, tail.label) in allowed or (turns and (name, tail.label, head.label) in allowed):
+            return head, tail
+    return pairs[0]
 
 
 def _keep(bench: Bench, number: int, relation: Relation, seen: dict[tuple[str, str, str], int]) -> bool:
@@ -105,8 +117,9 @@ def _keep(bench: Bench, number: int, relation: Relation, seen: dict[tuple[str, s
     return True
 
 
-def _types(bench: Bench, number: int, region: WireRegion, head: Span, tail: Span) -> list[str]:
+def _types(bench: Bench, number: int, region: WireRegion, pairs: Sequence[_Pair]) -> list[str]:
     """Give the relation's types: those it names and the scheme has, or the one that its ends allow."""
+    head, tail = pairs[0]
     if region.labels:
         known = [name for name in dict.fromkeys(region.labels) if name in bench.tables.scheme.relation_by_name]
         unknown = [name for name in dict.fromkeys(region.labels) if name not in known]
@@ -119,10 +132,12 @@ def _types(bench: Bench, number: int, region: WireRegion, head: Span, tail: Span
         if len(known) > 1:
             bench.report("WL509", number, f"the relation bears {len(known)} labels: {', '.join(known)}")
         return known
-    possible = [relation.name for relation in bench.tables.types_between(head.label, tail.label)]
+    ways = [(first.label, last.label) for first, last in pairs]
     if region.direction == "bi":
-        back = [relation.name for relation in bench.tables.types_between(tail.label, head.label)]
-        possible += [name for name in back if name not in possible]
+        ways += [(last, first) for first, last in ways]
+    possible = list(dict.fromkeys(relation.name for way in ways for relation in bench.tables.types_between(*way)))
+    if len(possible) == 1:
+        head, tail = _reading(bench, possible[0], pairs, both_ways=region.direction == "bi")
     ends = f"{head.label} {head.text!r} to {tail.label} {tail.text!r}"
     if len(possible) == 1:
         bench.report("WL502", number, f"from {ends}: read as {possible[0]}", span=_hull(head, tail))

@@ -126,7 +126,7 @@ def _odd(bench: Bench, number: int, region: WireRegion, taken: _Taken) -> None:
         # A label that is a duplicate leaves the id to the next one.
         key = _free(bench, region.id) if kept else region.id
         span = Span(id=key, label=label, start=start, end=end, text=bench.text[start:end], origin=region.origin)
-        kept += _keep(bench, number, span, taken)
+        kept += _keep(bench, number, span, region.id, taken)
     if kept:
         bench.kept += 1
         _report_inside_word(bench, number, start, end)
@@ -202,7 +202,7 @@ def _same_but_for_form(surface: str, said: str) -> bool:
     return shorter in (longer[1:], longer[:-1])
 
 
-def _keep(bench: Bench, number: int, span: Span, taken: _Taken) -> bool:
+def _keep(bench: Bench, number: int, span: Span, region_id: str, taken: _Taken) -> bool:
     here = taken.setdefault((span.start, span.end), {})
     twin = here.get(span.label)
     if twin is not None:
@@ -231,6 +231,8 @@ def _keep(bench: Bench, number: int, span: Span, taken: _Taken) -> bool:
     here[span.label] = span
     bench.spans[span.id] = span
     bench.places[span.id] = number
+    if span.id != region_id:
+        bench.readings.setdefault(region_id, []).append(span.id)
     return True
 
 

@@ -118,6 +118,7 @@ class TaskChecker:
             documents=tuple(done.document for done in counted),
             findings=tuple(findings),
             counts=RegionCounts(seen=seen, kept=kept),
+            predictions=len(task.predictions),
         )
         return result_task, tuple(counted)
 

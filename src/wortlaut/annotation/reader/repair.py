@@ -18,6 +18,7 @@ from wortlaut.annotation.reader.wire import (
     Origin,
     WireAnnotation,
     WireData,
+    WireMeta,
     WireProposal,
     WireRegion,
     WireTask,
@@ -99,6 +100,7 @@ class _Repair:
             id=task_id,
             annotations=None if listed is None else annotations,
             drafts=self._drafts(raw.get("drafts")),
+            predictions=self._drafts(raw.get("predictions")),
             data=_data(fields, text),
         )
         return Repaired(task=task, findings=tuple(self.findings), positions=tuple(positions))
@@ -207,7 +209,7 @@ class _Repair:
         if edges is None:
             return WireRegion(type=TAKEN_OUT)
         new = WireValue(start=edges[0], end=edges[1], text=surface, labels=names)
-        return _region_of("labels", raw, self._id(raw, where, number), new)
+        return _region_of("labels", raw, self._id(raw, where, number), new, self._meta(raw, where))
 
     def _offsets(self, value: dict[str, Any], where: str, text: str, surface: str) -> tuple[int, int] | None:
         edges: list[int] = []
@@ -250,7 +252,18 @@ class _Repair:
             text=text,
             choices=choices,
         )
-        return _region_of(kind, raw, self._id(raw, where, number), new)
+        return _region_of(kind, raw, self._id(raw, where, number), new, self._meta(raw, where))
+
+    def _meta(self, raw: dict[str, Any], where: str) -> WireMeta | None:
+        """Read Label Studio's own note on a region; what else stands under ``meta`` is none."""
+        meta = raw.get("meta")
+        said = meta.get("text") if isinstance(meta, dict) else None
+        if said is None:
+            return None
+        lines = [said] if isinstance(said, str) else _strings(said)
+        if lines is None:
+            self.note("WL201", f"{where}.meta", f"meta.text, a note, is {_kind(said)}, not a list of texts; not read")
+        return None if lines is None else WireMeta(text=lines)
 
     def _id(self, raw: dict[str, Any], where: str, number: int) -> str:
         key = raw.get("id")
@@ -262,12 +275,12 @@ class _Repair:
         return f"(number {number})"
 
 
-def _region_of(kind: str, raw: dict[str, Any], key: str, value: WireValue) -> WireRegion:
+def _region_of(kind: str, raw: dict[str, Any], key: str, value: WireValue, meta: WireMeta | None) -> WireRegion:
     origin: Origin = raw["origin"] if raw.get("origin") in _ORIGINS else "manual"
     from_name, to_name = (
         said if isinstance(said := raw.get(k), str) and said else "-" for k in ("from_name", "to_name")
     )
-    return WireRegion(type=kind, id=key, from_name=from_name, to_name=to_name, origin=origin, value=value)
+    return WireRegion(type=kind, id=key, from_name=from_name, to_name=to_name, origin=origin, value=value, meta=meta)
 
 
 def _user(raw: Any) -> WireUser | int | str | None:

@@ -18,6 +18,7 @@ __all__ = [
     "Origin",
     "WireAnnotation",
     "WireData",
+    "WireMeta",
     "WireProposal",
     "WireRegion",
     "WireTask",
@@ -45,6 +46,12 @@ class WireValue(msgspec.Struct, gc=False):
     choices: list[str] | None = None
 
 
+class WireMeta(msgspec.Struct, gc=False):
+    """What Label Studio keeps beside a region: ``text`` is the note of its own, as lines or as one."""
+
+    text: str | list[str] | None = None
+
+
 class WireRegion(msgspec.Struct, gc=False):
     """One entry of ``result``: a span, a choice or note on one, or a relation."""
 
@@ -54,12 +61,13 @@ class WireRegion(msgspec.Struct, gc=False):
     to_name: Filled = "-"
     origin: Origin = "manual"
     value: WireValue | None = None
-    score: float | None = None
+    score: float | None = None  # read for its type alone: what the export's schema forbids is found there
     from_id: str = ""
     to_id: str = ""
     direction: Literal["right", "left", "bi"] | None = "right"
     labels: list[str] | None = None
-    parent_id: str | None = msgspec.field(default=None, name="parentID")
+    meta: WireMeta | None = None
+    parent_id: str | None = msgspec.field(default=None, name="parentID")  # for its type alone
 
 
 class WireAnything(msgspec.Struct, gc=False):
@@ -84,6 +92,7 @@ class WireAnnotation(msgspec.Struct, gc=False):
     created_at: str | int | None = None
     updated_at: str | int | None = None
     lead_time: float | None = None
+    # The rest for their types alone.
     draft_created_at: str | int | None = None
     prediction: WireAnything | int | None = None
     parent_prediction: int | None = None
@@ -122,7 +131,7 @@ class WireTask(msgspec.Struct, gc=False):
     drafts: list[WireProposal | int | str] = []
     predictions: list[WireProposal | int | str] = []
     data: WireData | None = None
-    meta: WireAnything | None = None
+    meta: WireAnything | None = None  # for its type alone
 
 
 TASK_DECODER = msgspec.json.Decoder(WireTask)
