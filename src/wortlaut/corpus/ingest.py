@@ -158,8 +158,8 @@ class _Run:
             return
         if article is None:
             return
-        if item.draft is not None and (note := unseen(piece.text for piece in item.draft.pieces)):
-            self.say("warning", item.place, note)
+        if item.draft is not None and (left_out := unseen(piece.text for piece in item.draft.pieces)):
+            self.say("warning", item.place, left_out)
         added = self._writer.add(article)
         self._outcomes[added.outcome] += 1
         article = msgspec.structs.replace(article, revision=added.revision)

@@ -138,9 +138,6 @@ def _whole(opened: OpenSource, file_format: Format, *, url: str | None, timezone
         from wortlaut.corpus.html import read_html
 
         draft = read_html(decoded.text, name=label, url=url, timezone=timezone)
-        # Its draft has none any more: the parser and the folding of white space take them out.
-        if (note := unseen([decoded.text])) is not None:
-            notes.append(note)
     else:
         from wortlaut.corpus.pasted import read_pasted
 
