@@ -50,4 +50,4 @@ lock:  ## write the lock files anew (needs uv)
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --output-file requirements-studio.lock
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) $(STUDIO) .mypy_cache .ruff_cache .pytest_cache .hypothesis test-artefacts
+	rm -rf $(VENV) $(STUDIO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .demo test-artefacts

@@ -115,7 +115,7 @@ def test_a_draft_does_not_overwrite(project: Path, capsys: pytest.CaptureFixture
         (["--from-config", "gone.json"], "gone.json: there is no such file"),
         (["--from-config", "."], "is a folder"),
         (["--from-config", "x", "--check"], "--from-config goes with --out alone"),
-        (["--out", "x"], "--out goes with --from-config alone"),
+        (["--out", "x"], "--out and --force go with --from-config alone"),
         (["--scheme", "gone.toml"], "gone.toml: cannot read the scheme"),
     ],
 )

@@ -209,6 +209,10 @@ def _progress(exports: list[str]) -> Iterator[tuple[Callable[[int], None], Calla
         yield (lambda number: progress.advance(read, number)), on_article
 
 
+def _articles(number: int) -> str:
+    return f"{number:,} article" if number == 1 else f"{number:,} articles"
+
+
 def _say(report: BuildReport, checked: tuple[str, ...], without_task: int) -> None:
     lines = [
         f"{'already built' if report.unchanged else 'built'}: {report.path}",
@@ -220,13 +224,13 @@ def _say(report: BuildReport, checked: tuple[str, ...], without_task: int) -> No
     if len(checked) > 1:
         lines.append("  wortlaut check with the same exports shows each finding")
     if without_task:
-        lines.append(f"{without_task:,} articles of the corpus stand in no export")
+        lines.append(f"{_articles(without_task)} of the corpus in no export")
     if report.undecided:
         lines.append(
-            f"{report.undecided:,} articles have several layers and none that is preferred: time alone decided "
+            f"{_articles(report.undecided)} with several layers and none that is preferred: time alone decided "
             f"(--prefer {report.prefer})"
         )
-    lines += [f"left out: {number:,} articles {reason}" for reason, number in report.left_out.items()]
+    lines += [f"left out: {_articles(number)} {reason}" for reason, number in report.left_out.items()]
     if report.notes_left_out:
         lines.append(f"left out: {report.notes_left_out:,} notes of annotators ([release] notes = true releases them)")
     if report.without_rows:

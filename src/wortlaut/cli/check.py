@@ -67,6 +67,8 @@ def command(
 
     if (fix is not None and len(files) > 1) or files.count("-") > 1:
         raise UsageError("--fix and - take one file at a time", hint="Call wortlaut check once for each")
+    if "" in files:
+        raise UsageError("an empty name is no file", where="FILE", hint="Is a variable of the shell not set?")
     if force and fix is None:
         raise UsageError("--force goes with --fix", hint="wortlaut check FILE --fix OUT --force")
     project = find_project()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import click
 
@@ -49,9 +50,9 @@ def command(*, code: str | None, as_json: bool) -> None:
         return
     known = RULES.get(code.upper())
     if known is None:
-        raise UsageError(
-            f"there is no rule {code!r}.{did_you_mean(code.upper(), RULES)}", hint="wortlaut rule lists them all"
-        )
+        # Any two codes are alike: one that has the form of a code is another code, not a slip of the finger.
+        near = "" if re.fullmatch(r"WL\d{3}", code.upper()) else did_you_mean(code.upper(), RULES)
+        raise UsageError(f"there is no rule {code!r}.{near}", hint="wortlaut rule lists them all")
     if as_json:
         click.echo(json.dumps(as_record(known), ensure_ascii=False, indent=2))
         return

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from wortlaut.schema.errors import UsageError
-from wortlaut.schema.files import write_text
+from wortlaut.schema.files import refuse_to_replace, write_text
 from wortlaut.schema.project import Project, find_project
 
 __all__ = ["command"]
@@ -26,8 +26,11 @@ __all__ = ["command"]
 )
 @click.option("--from-config", "source", metavar="FILE", help="Draft a scheme from a labeling config or an export.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the drafted scheme to a file.")
+@click.option("--force", is_flag=True, help="Let --out replace a file.")
 @click.option("--json", "as_json", is_flag=True, help="Print the files as JSON.")
-def command(check: bool, scheme_path: Path | None, source: str | None, out: Path | None, as_json: bool) -> int:
+def command(
+    *, check: bool, scheme_path: Path | None, source: str | None, out: Path | None, force: bool, as_json: bool
+) -> int:
     """Write the files derived from the scheme, or check them.
 
     These are the JSON Schemas in schema/, and the labeling config and the guidelines' label chapter in annotation/.
@@ -36,9 +39,9 @@ def command(check: bool, scheme_path: Path | None, source: str | None, out: Path
     if source is not None:
         if check or scheme_path or as_json:
             raise UsageError("--from-config goes with --out alone", where="wortlaut schema")
-        return _draft(source, out)
-    if out is not None:
-        raise UsageError("--out goes with --from-config alone", where="wortlaut schema")
+        return _draft(source, out, force=force)
+    if out is not None or force:
+        raise UsageError("--out and --force go with --from-config alone", where="wortlaut schema")
     project = find_project()
     project.require("draft a scheme with --from-config FILE")
     return _check(project, scheme_path, as_json=as_json) if check else _write(project, scheme_path, as_json=as_json)
@@ -75,11 +78,10 @@ def _check(project: Project, scheme_path: Path | None, *, as_json: bool) -> int:
     return 1 if found else 0
 
 
-def _draft(source: str, out: Path | None) -> int:
+def _draft(source: str, out: Path | None, *, force: bool) -> int:
     from wortlaut.annotation.scheme_sources import draft_scheme
 
-    if out is not None and out.exists():
-        raise UsageError("already exists", where=str(out), hint="Choose another name; a scheme is not overwritten")
+    refuse_to_replace(out, force=force)
     drafted = draft_scheme(source)
     for note in drafted.notes:
         click.echo(f"note: {note}", err=True)

@@ -124,6 +124,7 @@ _WHITE = re.compile(r"[ \t\n\r\f]+")
 _BREAKS = re.compile(r"[ \t\r\f]*\n[ \t\r\f]*")
 
 _NO_KEY = re.compile(r"[\W_]+")
+_NO_XML = re.compile("[\x01-\x08\x0e-\x1f]")  # with one of these in its text, trafilatura gives up a page
 _BREAK_MARK = "\ue000"  # private use: stands for <br> until white space is folded
 
 
@@ -201,7 +202,7 @@ def parse_page(decoded: str, *, name: str) -> _Element:
     try:
         # As bytes: lxml refuses a str that declares an encoding. Lone surrogates cannot be encoded.
         tree = document_fromstring(
-            decoded.replace("\0", " ").encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8")
+            _NO_XML.sub("", decoded.replace("\0", " ")).encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8")
         )
     except (etree.ParserError, etree.XMLSyntaxError, AssertionError) as error:
         raise InputError("holds no HTML", where=name, hint="ingest reads .txt files as pasted text") from error

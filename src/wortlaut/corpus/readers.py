@@ -138,6 +138,8 @@ def _whole(opened: OpenSource, file_format: Format, *, url: str | None, timezone
         from wortlaut.corpus.html import read_html
 
         draft = read_html(decoded.text, name=label, url=url, timezone=timezone)
+        if (note := unseen([decoded.text])) is not None:
+            notes.append(note)
     else:
         from wortlaut.corpus.pasted import read_pasted
 

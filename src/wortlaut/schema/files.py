@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from wortlaut.schema.errors import UsageError
 
-__all__ = ["atomic_directory", "atomic_writer", "naming_full_disk", "write_text"]
+__all__ = ["atomic_directory", "atomic_writer", "naming_full_disk", "refuse_to_replace", "write_text"]
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -65,6 +65,12 @@ def atomic_writer(path: Path, *, shown: Path | None = None) -> Iterator[BinaryIO
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def refuse_to_replace(path: Path | None, *, force: bool) -> None:
+    """Raise UsageError where ``path`` exists and ``force`` does not say that it may be replaced; ``-`` is no file."""
+    if path is not None and str(path) != "-" and path.exists() and not force:
+        raise UsageError("already exists", where=str(path), hint="Choose another name, or say --force to replace it")
 
 
 def write_text(path: Path, text: str) -> None:

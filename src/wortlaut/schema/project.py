@@ -13,7 +13,16 @@ from wortlaut.schema.assets import assets
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.settings_check import problems, unknown_keys
 
-__all__ = ["LEDGER", "CheckSettings", "Project", "PublishSettings", "Settings", "TaskSettings", "find_project"]
+__all__ = [
+    "LEDGER",
+    "CheckSettings",
+    "Project",
+    "PublishSettings",
+    "Settings",
+    "TaskSettings",
+    "enclosing_project",
+    "find_project",
+]
 
 FILE_NAME = "wortlaut.toml"
 _HINT = "docs/project.md lists the settings"
@@ -115,6 +124,11 @@ def find_project(start: Path | None = None) -> Project:
             table = _table(path)
             return Project(root=folder, settings=_settings(path, table), found=True, names_scheme="scheme" in table)
     return Project(root=here)
+
+
+def enclosing_project(folder: Path) -> Path | None:
+    """Give the folder of the project that ``folder`` lies inside of, or None. Its own settings are not looked at."""
+    return next((above for above in folder.resolve().parents if (above / FILE_NAME).is_file()), None)
 
 
 def _table(path: Path) -> dict[str, Any]:
