@@ -1,7 +1,8 @@
 """The Parquet files of one split of a release, written batch by batch.
 
 Settings make the same rows the same bytes on one version of pyarrow: format version, encodings and compression
-are fixed, and a row group is a batch. Annotators' pseudonyms are known when the last article has been seen, so
+are fixed, and a row group is a fixed number of batches: what the writer remembers of each row group stays in memory
+to the end, so there must not be many. Annotators' pseudonyms are known when the last article has been seen, so
 the rows of that config wait in a temporary Arrow file.
 """
 
@@ -25,6 +26,7 @@ _LATE = "annotators"
 # on all, level 9: 10.1 s, 126 MB; level 3: 4.8 s, 133 MB. With the encodings below and few statistics, level 3:
 # 3.9 s, 111 MB; level 1: 3.4 s, 119 MB.
 _LEVEL = 1
+_BATCHES = 4  # in one row group
 # Leaf columns with few different values, or the same ones again and again.
 _DICTIONARY = frozenset(
     [
@@ -77,6 +79,7 @@ class SplitWriter:
         self._spool_path = scratch / f"{split}.arrow"
         self._spool: Any = None
         self._writers: dict[str, Any] = {}
+        self._waiting: dict[str, list[Any]] = {config: [] for config in CONFIGS}
         self._rows = dict.fromkeys(CONFIGS, 0)
         self._bytes = dict.fromkeys(CONFIGS, 0)
         self._hashes = {config: ContentHash() for config in CONFIGS}
@@ -112,14 +115,15 @@ class SplitWriter:
         """
         import pyarrow as pa
 
+        # The others first: each open writer remembers all of its row groups.
+        self._close([config for config in CONFIGS if config != _LATE])
         if self._spool is not None:
             self._spool.close()
             self._spool = None
             with self._spool_path.open("rb") as file, pa.ipc.open_stream(file) as spool:
                 for batch in spool:
                     self._write(_LATE, self._named(batch, pseudonyms))
-        for writer in self._writers.values():
-            writer.close()
+        self._close([_LATE])
         return [
             ShardInfo(
                 config=config,
@@ -133,15 +137,32 @@ class SplitWriter:
             if config in self._writers
         ]
 
+    def _close(self, configs: Sequence[str]) -> None:
+        for config in configs:
+            self._write_group(config)
+            if config in self._writers:
+                self._writers[config].close()
+
     def _write(self, config: str, batch: Any) -> None:
         if not batch.num_rows:
             return
         if config not in self._writers:
             self._writers[config] = self._writer(config)
-        self._writers[config].write_batch(batch)
         self._hashes[config].add(batch)
         self._rows[config] += batch.num_rows
         self._bytes[config] += batch.nbytes
+        self._waiting[config].append(batch)
+        if len(self._waiting[config]) >= _BATCHES:
+            self._write_group(config)
+
+    def _write_group(self, config: str) -> None:
+        """Write the batches that wait as one row group."""
+        import pyarrow as pa
+
+        waiting, self._waiting[config] = self._waiting[config], []
+        if waiting:
+            table = pa.Table.from_batches(waiting)
+            self._writers[config].write_table(table, row_group_size=table.num_rows)
 
     def _writer(self, config: str) -> Any:
         import pyarrow.parquet as pq

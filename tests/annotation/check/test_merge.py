@@ -132,3 +132,20 @@ def test_a_bare_number_in_two_files_may_be_two_people(tmp_path: Path) -> None:
     (one,) = merged(paths, Checker(default_scheme()))
     (lost,) = [found for found in one.findings if found.code == "WL704"]
     assert "the bare number 1 in two files" in lost.hint
+
+
+def test_an_empty_text_is_the_text(tmp_path: Path) -> None:
+    spoiled = task(OLD, who=1, changed="")
+    spoiled["data"] = {"article_id": "lb-1", "text": "", "headline": OLD}
+    (path,) = write(tmp_path, a=[spoiled])
+    summary = checked([path], Checker(default_scheme()))
+    assert [code.code for code in summary.codes] == ["WL805"]
+    assert (summary.regions_in, summary.regions_kept) == (1, 0)
+
+
+def test_predictions_are_counted(tmp_path: Path) -> None:
+    with_two = task(OLD, who=1, changed="") | {"predictions": [17, {"result": []}]}
+    (path,) = write(tmp_path, a=[with_two])
+    out = io.StringIO()
+    check_exports([path], Checker(default_scheme()), REPORTERS["text"](out), selection=Selection())
+    assert "2 predictions not read: only annotations are" in out.getvalue()

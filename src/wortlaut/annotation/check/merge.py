@@ -60,10 +60,18 @@ class _Index:
         self.sizes.append(len(element.raw))
         self.numbers.append(element.index)
 
-    def in_order(self) -> list[int]:
-        """Give the numbers of the tasks by article, then by file and place in it."""
+    def in_order(self) -> tuple[array[int], bytearray]:
+        """Give the numbers of the tasks by article, then by file and place in it, and which begin an article.
+
+        The keys are dropped: they are most of what the index holds, and no longer needed.
+        """
         keys = self.keys
-        return sorted(range(len(keys)), key=keys.__getitem__)
+        order = array("L", sorted(range(len(keys)), key=keys.__getitem__))
+        begins = bytearray(
+            number == 0 or keys[order[number - 1]] != keys[order[number]] for number in range(len(order))
+        )
+        self.keys = []
+        return order, begins
 
 
 class MergedExports:
@@ -83,20 +91,21 @@ class MergedExports:
         self._scratch: BinaryIO | None = None
         self._scratch_file = 0
         self._scratch_number = 0
+        self._without_task = 0
 
     def __len__(self) -> int:
-        return len(self._index.keys)
+        return len(self._index.starts)
 
     def add(self, path: str, advance: Callable[[int], None] | None = None) -> None:
         """Note where the tasks of one export stand. ``advance`` is told how many bytes were read."""
-        before = len(self._index.keys)
+        before = len(self)
         with open_export(path) as stream:
             file = self._seekable(path, stream)
             for element in elements(self._streams[file], name=path):
                 self._note(element, file, path)
                 if advance:
                     advance(len(element.raw))
-        if len(self._index.keys) == before:
+        if len(self) == before:
             self.findings.append(finding("WL114", f"{path}::$", "the file holds no task"))
 
     def _seekable(self, path: str, stream: BinaryIO) -> int:
@@ -152,20 +161,20 @@ class MergedExports:
         self._index.add(_key_of(item), self._scratch_file, element)
 
     def __iter__(self) -> Iterator[CheckedTask]:
-        index = self._index
+        self._without_task = self._checker.unseen(self._index.keys)
         group: list[CheckedTask] = []
-        last = ""
         number = 0
-        for position in index.in_order():
-            key = index.keys[position]
-            if group and key != last:
-                yield _merged(group, number, self._checker.known(last))
+        for position, begins in zip(*self._index.in_order(), strict=True):
+            if group and begins:
+                yield self._merged(group, number)
                 number += 1
                 group = []
-            last = key
             group += self._checked(position)
         if group:
-            yield _merged(group, number, self._checker.known(last))
+            yield self._merged(group, number)
+
+    def _merged(self, group: list[CheckedTask], number: int) -> CheckedTask:
+        return _merged(group, number, self._checker.known(group[0].article_id))
 
     def _checked(self, position: int) -> Iterator[CheckedTask]:
         index = self._index
@@ -189,8 +198,8 @@ class MergedExports:
                 self.findings.append(item)
 
     def without_task(self) -> int:
-        """Give how many articles of the corpus stand in no task; 0 where the corpus is not known."""
-        return self._checker.unseen(self._index.keys)
+        """Give how many articles of the corpus stand in no task; 0 where it is not known, or before the iteration."""
+        return self._without_task
 
 
 @contextlib.contextmanager

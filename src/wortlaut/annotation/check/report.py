@@ -207,6 +207,8 @@ def _summary_lines(summary: Summary) -> Iterator[tuple[_Piece, ...]]:
     stopped = any(file.error for file in summary.files)
     if summary.tasks or not stopped:
         yield ((_counts(summary), "bold"), " (up to the error)" if stopped else "")
+    if summary.predictions:
+        yield (f"{count(summary.predictions, 'prediction')} not read: only annotations are",)
     if summary.unaccounted:
         yield ((f"{count(summary.unaccounted, 'region')} not accounted for: this is a bug in wortlaut", "bold red"),)
     yield from _table([code for code in summary.codes if code.shown])

@@ -43,7 +43,10 @@ class FileError(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One file. ``regions`` are entries of ``result``: ``regions_in`` = ``regions_kept`` + ``regions_out``."""
+    """One file. ``regions`` are entries of ``result``: ``regions_in`` = ``regions_kept`` + ``regions_out``.
+
+    ``predictions`` are counted and not read.
+    """
 
     file: str
     tasks: int = 0
@@ -51,6 +54,7 @@ class FileSummary(msgspec.Struct, frozen=True, kw_only=True):
     regions_in: int = 0
     regions_kept: int = 0
     regions_out: int = 0
+    predictions: int = 0
     error: FileError | None = None
 
 
@@ -63,6 +67,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     regions_in: int
     regions_kept: int
     regions_out: int
+    predictions: int
     codes: tuple[CodeCount, ...]
     next: tuple[str, ...]
     exit_code: int
@@ -101,6 +106,7 @@ class Tally:
             annotations=now.annotations + len(task.documents),
             regions_in=now.regions_in + task.counts.seen,
             regions_kept=now.regions_kept + task.counts.kept,
+            predictions=now.predictions + task.predictions,
         )
 
     def finding(self, found: Finding, *, of_task: bool) -> bool:
@@ -148,6 +154,7 @@ class Tally:
             regions_in=sum(file.regions_in for file in self._files),
             regions_kept=sum(file.regions_kept for file in self._files),
             regions_out=sum(file.regions_out for file in self._files),
+            predictions=sum(file.predictions for file in self._files),
             codes=codes,
             next=() if failed else tuple(self._next(clean=not matter)),
             exit_code=2 if failed else 1 if matter else 0,

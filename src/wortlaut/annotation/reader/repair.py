@@ -356,7 +356,8 @@ def _text(fields: dict[str, Any], annotations: list[Any], text_key: str | None) 
     texts = _texts(fields)
     if text_key is not None:
         return texts.get(text_key, "")
-    if "text" in texts or not texts:
+    # A text that is there and empty is the text: no other field stands in for it.
+    if "text" in texts or fields.get("text") == "" or not texts:
         return texts.get("text", "")
     surfaces = list(_surfaces(annotations))
 
