@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,14 @@ def test_the_demo_makes_a_release_and_says_what_to_type_next(
         assert step in said.err
     release = Path(report["release"])
     assert (release / "README.md").is_file()
+
+    # The README's last step, on this release.
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (snippet,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    path = '"export/releases/my-corpus/v0.1.0"'
+    assert path in snippet
+    exec(textwrap.dedent(snippet).replace(path, repr(str(release))), {})  # noqa: S102 - that it runs is the point
+    assert capsys.readouterr().out.strip()
 
     first = {path.relative_to(release): path.read_bytes() for path in release.rglob("*") if path.is_file()}
     assert run(["demo", "--json"]) == 0
