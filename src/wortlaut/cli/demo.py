@@ -29,6 +29,7 @@ def command(*, out: Path, as_json: bool) -> None:
     from wortlaut.export.demo import demo
 
     report = demo(out, say=lambda line: click.echo(line, err=True))
+    code = next(iter(report.findings), "WL601")
     for line in (
         "",
         f"done in {report.seconds:.1f} s; everything stands in {out}",
@@ -36,7 +37,7 @@ def command(*, out: Path, as_json: bool) -> None:
         f"  cd {out}",
         "  wortlaut ingest corpus/raw --show      # how the pages were read",
         "  wortlaut check annotation/exports/*.json",
-        "  wortlaut rule WL602                    # what a finding means",
+        f"  wortlaut rule {code}                    # what a finding means",
         f"  less {Path(report.release).relative_to(out.resolve())}/README.md",
         "  wortlaut init my-corpus                # a project of your own",
     ):
