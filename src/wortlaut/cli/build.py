@@ -12,16 +12,12 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import LEDGER, Project, find_project
 
 if TYPE_CHECKING:
-    from wortlaut.annotation.check.merge import MergedExports
-    from wortlaut.annotation.check.summary import Tally
     from wortlaut.export.build import BuildReport
     from wortlaut.export.layers import Prefer
-    from wortlaut.export.manifest import CheckEntry
 
 __all__ = ["command"]
 
@@ -80,47 +76,35 @@ def command(  # noqa: PLR0917 - click passes options by name
 
     Exit code: 0 built, 1 built and errors took regions out, 2 could not build.
     """
-    from wortlaut.annotation.check.merge import merge_exports
     from wortlaut.annotation.check.report import plain_summary
     from wortlaut.annotation.check.run import make_checker
-    from wortlaut.annotation.check.select import Selection
-    from wortlaut.annotation.check.summary import Tally
-    from wortlaut.export.build import ReleaseSettings, build, schema_files
+    from wortlaut.export.from_exports import build_exports
 
     project = find_project()
     settings = project.settings
     path = scheme_path or project.scheme_path
-    articles = project.path(settings.articles)
-    checker = make_checker(
-        scheme=path, articles=articles if project.found and articles.is_file() else None, text_key=text_key
-    )
-    tally = Tally(Selection())
+    checker = make_checker(scheme=path, articles=project.known_articles, text_key=text_key)
     files = _exports(exports, project)
-    with _progress(files) as (on_bytes, on_article), merge_exports(files, checker, on_bytes) as merged:
-        report = build(
-            _counted(merged, tally),
-            scheme=checker.scheme,
+    with _progress(files) as (on_bytes, on_article):
+        built = build_exports(
+            files,
+            checker,
+            scheme_path=path,
+            settings=settings,
             out=out or project.path(settings.releases),
-            name=name or settings.name,
+            name=name,
             version=version,
-            settings=ReleaseSettings(
-                title=settings.title, license=settings.license, annotation_license=settings.annotation_license
-            ),
             prefer=prefer,
             ledger=project.path(LEDGER) if project.found else None,
-            notes=settings.release.notes,
-            schema_files=schema_files(path),
             force=force,
+            on_bytes=on_bytes,
             on_article=on_article,
-            checked=lambda: _entry(tally),
         )
-        without_task = merged.without_task()
-    summary = tally.summary()
-    _say(report, plain_summary(summary), without_task)
+    _say(built.report, plain_summary(built.checked), built.without_task)
     if as_json:
-        click.echo(msgspec.json.encode(report))
+        click.echo(msgspec.json.encode(built.report))
     # The release stands; that errors took something out of it is for a script to know.
-    return int(any(one.level == "error" and one.regions for one in summary.codes))
+    return int(any(one.level == "error" and one.regions for one in built.checked.codes))
 
 
 def _exports(given: tuple[str, ...], project: Project) -> list[str]:
@@ -153,37 +137,6 @@ def _exports(given: tuple[str, ...], project: Project) -> list[str]:
 
 def _is_export(path: Path) -> bool:
     return path.name.lower().endswith((".json", ".json.gz"))
-
-
-def _counted(merged: MergedExports, tally: Tally) -> Iterator[CheckedTask]:
-    """Pass the tasks on, counting them; refuse to build where of all regions none holds."""
-    tally.start("all exports")
-    for task in merged:
-        tally.task(task)
-        for found in task.findings:
-            tally.finding(found, of_task=True)
-        yield task
-    for found in merged.findings:
-        tally.finding(found, of_task=False)
-    tally.end()
-    summary = tally.summary()
-    if summary.regions_in and not summary.regions_kept:
-        raise UsageError(
-            f"none of {summary.regions_in:,} regions holds under this scheme",
-            hint="wortlaut check says why; an export of another project wants --scheme",
-        )
-
-
-def _entry(tally: Tally) -> CheckEntry:
-    from wortlaut.export.manifest import CheckEntry
-
-    summary = tally.summary()
-    return CheckEntry(
-        regions_in=summary.regions_in,
-        regions_kept=summary.regions_kept,
-        regions_out=summary.regions_out,
-        findings={one.code: one.findings for one in sorted(summary.codes, key=lambda one: one.code)},
-    )
 
 
 @contextlib.contextmanager

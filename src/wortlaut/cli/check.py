@@ -74,10 +74,9 @@ def command(
     project = find_project()
     settings = project.settings.check
     selection = Selection(select=select or settings.select, ignore=ignore or settings.ignore)
-    corpus = project.path(project.settings.articles)
     checker = make_checker(
         scheme=scheme or project.scheme_path,
-        articles=articles or (corpus if project.found and corpus.is_file() else None),
+        articles=articles or project.known_articles,
         text_key=text_key,
     )
     form = "json" if as_json else form

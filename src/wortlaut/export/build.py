@@ -25,10 +25,10 @@ from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import atomic_directory
 from wortlaut.schema.scheme import Scheme, load_scheme
+from wortlaut.schema.settings_check import is_dataset_name
 
 __all__ = ["BuildReport", "ReleaseSettings", "build", "schema_files"]
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 
 
@@ -38,8 +38,8 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
     ``unchanged``: the version was there already with the same files, nothing was written. ``layers`` and
     ``annotators`` count all layers and people, ``rows`` is by config; ``without_rows`` are configs that hold nothing
     and are not in the release. ``undecided`` is how many articles have several layers of the kind that was preferred,
-    so that time alone decided; ``left_out`` counts articles that
-    are not in the release, by reason; ``notes_left_out`` counts what annotators wrote freely and is not either.
+    so that time alone decided; ``left_out`` counts articles that are not in the release, by reason;
+    ``notes_left_out`` counts what annotators wrote freely and is not either. ``check`` is what the check came to.
     """
 
     path: str
@@ -128,7 +128,7 @@ def schema_files(scheme: Path) -> dict[str, bytes]:
 
 
 def _check_names(name: str, version: str) -> None:
-    if not _NAME.fullmatch(name):
+    if not is_dataset_name(name):
         raise UsageError(
             f"the name {name!r} cannot be a dataset's",
             where="--name",

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from wortlaut.annotation.check.merge import merge_exports
 from wortlaut.annotation.check.run import check_exports, make_checker
 from wortlaut.annotation.check.select import Selection
 from wortlaut.annotation.check.summary import Summary
@@ -19,13 +18,12 @@ from wortlaut.annotation.preannotate.rules import PressRules
 from wortlaut.annotation.tasks import write_tasks
 from wortlaut.corpus.ingest import ingest
 from wortlaut.corpus.store import latest_articles
-from wortlaut.export.build import ReleaseSettings, build, schema_files
+from wortlaut.export.from_exports import build_exports
 from wortlaut.schema.assets import assets
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import naming_full_disk, write_text
 from wortlaut.schema.findings import Finding
 from wortlaut.schema.project import FILE_NAME, find_project
-from wortlaut.schema.scheme import load_scheme
 
 __all__ = ["DemoReport", "demo"]
 
@@ -59,7 +57,6 @@ def demo(out: Path, *, say: Callable[[str], None] = lambda _: None) -> DemoRepor
     _start_project(out)
     project = find_project(out)
     settings = project.settings
-    scheme = load_scheme(project.scheme_path)
     store = project.path(settings.articles)
 
     say("1  ingest  articles of every shape into the corpus, in canonical form wl-1")
@@ -70,13 +67,15 @@ def demo(out: Path, *, say: Callable[[str], None] = lambda _: None) -> DemoRepor
     )
     say(f"           {read.total} articles from {read.files} files; set aside: {aside} ...")
 
+    checker = make_checker(scheme=project.scheme_path, articles=store)
     say("2  tasks   one Label Studio task an article, pre-annotated by rules, checked before it is written")
-    summary = write_tasks(latest_articles(store), project.path("annotation/tasks"), scheme, annotators=(PressRules(),))
+    summary = write_tasks(
+        latest_articles(store), project.path("annotation/tasks"), checker.scheme, annotators=(PressRules(),)
+    )
     say(f"           {summary.tasks} tasks with {sum(summary.regions.values())} predicted spans")
 
     say("3  check   what two annotators and an adjudicator made of them in Label Studio")
     exports = tuple(sorted(str(path) for path in project.path(settings.exports).glob("*.json")))
-    checker = make_checker(scheme=project.scheme_path, articles=store)
     checked = check_exports(exports, checker, _Silent(), selection=Selection())
     say(f"           {checked.annotations} annotations of {checked.tasks} tasks")
     say(
@@ -87,18 +86,14 @@ def demo(out: Path, *, say: Callable[[str], None] = lambda _: None) -> DemoRepor
         say(f"           {code.level:<7} {code.code}  {code.title}: {code.findings}")
 
     say("4  build   the checked annotation into a Hugging Face dataset")
-    with merge_exports(exports, checker) as merged:
-        report = build(
-            merged,
-            scheme=scheme,
-            out=project.path(settings.releases),
-            name=settings.name,
-            version=VERSION,
-            settings=ReleaseSettings(
-                title=settings.title, license=settings.license, annotation_license=settings.annotation_license
-            ),
-            schema_files=schema_files(project.scheme_path),
-        )
+    report = build_exports(
+        exports,
+        checker,
+        scheme_path=project.scheme_path,
+        settings=settings,
+        out=project.path(settings.releases),
+        version=VERSION,
+    ).report
     for config, number in report.rows.items():
         say(f"           {config:<10} {number:>5} rows")
     lost = sum(report.ner.lost.values())

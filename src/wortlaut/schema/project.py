@@ -102,6 +102,12 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
             )
         return assets("schema", "scheme.toml")
 
+    @property
+    def known_articles(self) -> Path | None:
+        """The project's articles, None where there is no project or nothing was ingested yet."""
+        path = self.path(self.settings.articles)
+        return path if self.found and path.is_file() else None
+
     def require(self, otherwise: str) -> None:
         """Raise UsageError where no ``wortlaut.toml`` was found; ``otherwise`` says what the call may name instead."""
         if not self.found:

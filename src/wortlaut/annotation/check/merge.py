@@ -98,14 +98,15 @@ class MergedExports:
 
     def add(self, path: str, advance: Callable[[int], None] | None = None) -> None:
         """Note where the tasks of one export stand. ``advance`` is told how many bytes were read."""
-        before = len(self)
+        before, found = len(self), len(self.findings)
         with open_export(path) as stream:
             file = self._seekable(path, stream)
             for element in elements(self._streams[file], name=path):
                 self._note(element, file, path)
                 if advance:
                     advance(len(element.raw))
-        if len(self) == before:
+        # An error of the file's own says already why it gave no task.
+        if len(self) == before and not any(one.level == "error" for one in self.findings[found:]):
             self.findings.append(finding("WL114", f"{path}::$", "the file holds no task"))
 
     def _seekable(self, path: str, stream: BinaryIO) -> int:
