@@ -11,7 +11,7 @@ from hashlib import sha256
 
 import msgspec
 
-from wortlaut.annotation.check.ages import Age, changed
+from wortlaut.annotation.check.ages import Age, changed, newest
 from wortlaut.schema.article import is_article_id, text_sha256
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.document import Document
@@ -147,14 +147,10 @@ def _newest(
     tasks: Sequence[TaskNote], layers: Sequence[tuple[int, int]], findings: list[Finding]
 ) -> set[tuple[int, int]]:
     """Keep the newest layer of each owner; the same annotation given twice has one owner even without a name."""
-    newest: dict[tuple[str, str], tuple[int, int]] = {}
-    for place in layers:
-        owner = _owner(_at(tasks, place))
-        if owner not in newest or _weight(tasks, newest[owner]) < _weight(tasks, place):
-            newest[owner] = place
+    winners = newest(layers, lambda place: _owner(_at(tasks, place)), lambda place: _weight(_at(tasks, place)))
     for place in layers:
         layer = _at(tasks, place)
-        winner = newest[_owner(layer)]
+        winner = winners[_owner(layer)]
         if winner == place:
             continue
         other = _at(tasks, winner)
@@ -165,7 +161,7 @@ def _newest(
                 code, layer.place, _why(layer, other), task_id=task_id, regions=layer.regions, hint=_hint(layer, other)
             )
         )
-    return set(newest.values())
+    return set(winners.values())
 
 
 def _at(tasks: Sequence[TaskNote], place: tuple[int, int]) -> LayerNote:
@@ -179,8 +175,7 @@ def _owner(layer: LayerNote) -> tuple[str, str]:
     return ("annotator", layer.annotator) if layer.annotator is not None else ("nameless", layer.content)
 
 
-def _weight(tasks: Sequence[TaskNote], place: tuple[int, int]) -> tuple[Age, str, int]:
-    layer = _at(tasks, place)
+def _weight(layer: LayerNote) -> tuple[Age, str, int]:
     return (layer.age, layer.content, layer.regions)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from wortlaut.annotation.check.ages import Age, changed
+from wortlaut.annotation.check.ages import Age, changed, newest
 from wortlaut.annotation.check.articles import article_key
 from wortlaut.annotation.check.attributes import ATTRIBUTE_TYPES, check_attributes
 from wortlaut.annotation.check.bench import Bench, MalformedError, SchemeTables
@@ -239,20 +239,15 @@ def _one_for_each_annotator(
     checked: Sequence[CheckedAnnotation], read: ReadTask, findings: list[Finding], task_id: str
 ) -> list[CheckedAnnotation]:
     """Keep the newest annotation of each annotator and layer; those without an annotator are all kept."""
-    newest: dict[tuple[str, str], CheckedAnnotation] = {}
-    for done in checked:
-        if done.document.annotator is not None:
-            key = (done.document.annotator, done.document.layer)
-            if key not in newest or _age(newest[key]) <= _age(done):
-                newest[key] = done
+    winners = newest(checked, _owner, _age)
     kept = []
     for done in checked:
-        key = (done.document.annotator or "", done.document.layer)
-        if done.document.annotator is None or newest[key] is done:
+        winner = winners[_owner(done)]
+        if done.document.annotator is None or winner is done:
             kept.append(done)
             continue
         listed = _list_name(read)
-        message = f"the same annotator has submitted {listed}[{newest[key].number}] too, which is newer"
+        message = f"the same annotator has submitted {listed}[{winner.number}] too, which is newer"
         _supersede("WL704", done, read, message, findings, task_id=task_id)
     return _one_gold(kept, read, findings, task_id)
 
@@ -264,12 +259,12 @@ def _one_gold(
     gold = [done for done in checked if done.document.layer == "gold"]
     if len(gold) < 2:
         return checked
-    newest = max(gold, key=_age)
+    winner = max(gold, key=_age)
     for done in gold:
-        if done is not newest:
-            message = f"{_list_name(read)}[{newest.number}] is marked as ground truth too, and is newer"
+        if done is not winner:
+            message = f"{_list_name(read)}[{winner.number}] is marked as ground truth too, and is newer"
             _supersede("WL709", done, read, message, findings, task_id=task_id)
-    return [done for done in checked if done.document.layer != "gold" or done is newest]
+    return [done for done in checked if done.document.layer != "gold" or done is winner]
 
 
 def _supersede(
@@ -284,6 +279,10 @@ def _list_name(read: ReadTask) -> str:
     """Give the key under which the task lists its annotations; before version 1.0 it was another."""
     old = isinstance(read.raw, dict) and read.raw.get("annotations") is None and "completions" in read.raw
     return "completions" if old else "annotations"
+
+
+def _owner(done: CheckedAnnotation) -> tuple[str | None, str]:
+    return (done.document.annotator, done.document.layer)
 
 
 def _age(done: CheckedAnnotation) -> tuple[Age, int]:
