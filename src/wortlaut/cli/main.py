@@ -5,7 +5,6 @@ Exit codes: 0 done and clean, 1 findings, 2 could not run, 130 interrupted.
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import NoReturn
 import click
 
 from wortlaut import __version__
+from wortlaut.cli.lazy import LazyGroup
 from wortlaut.schema.errors import WortlautError
 
 __all__ = ["cli", "main"]
@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ingest": ("ingest", "Read articles into the corpus."),
     "config": ("config", "Print the labeling config for Label Studio."),
     "tasks": ("tasks", "Write Label Studio tasks for the articles of the corpus."),
+    "studio": ("studio", "Run the annotation on Label Studio."),
     "check": ("check", "Check a Label Studio export."),
     "rule": ("rule", "Explain a code of a finding."),
     "build": ("build", "Build a Hugging Face dataset from checked exports."),
@@ -33,38 +34,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-class _LazyGroup(click.Group):
-    """A group whose commands are imported only when one is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"wortlaut.cli.{COMMANDS[cmd_name][0]}")
-        command = module.command
-        if not isinstance(command, click.Command):
-            raise TypeError(f"wortlaut.cli.{cmd_name} has no click command named 'command'")
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
-
-            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
-            ctx.fail(f"No such command {args[0]!r}.{hint}")
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="wortlaut")
 def cli() -> None:
     """German press articles in, checked annotation through Label Studio, Hugging Face datasets out."""

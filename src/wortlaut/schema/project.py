@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -19,6 +19,7 @@ __all__ = [
     "Project",
     "PublishSettings",
     "Settings",
+    "StudioSettings",
     "TaskSettings",
     "enclosing_project",
     "find_project",
@@ -49,6 +50,20 @@ class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     notes: bool = False
 
 
+class StudioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Section ``[studio]``: the Label Studio server and the project on it.
+
+    ``url`` is an existing server; empty means the project's own, which ``wortlaut studio up`` starts on ``port``.
+    ``backend_port`` is that of ``wortlaut serve``. ``maximum_annotations`` is how many annotators each article gets.
+    """
+
+    url: str = ""
+    port: int = 8080
+    backend_port: int = 9090
+    maximum_annotations: int = 2
+    sampling: Literal["sequential", "uniform"] = "sequential"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The file ``wortlaut.toml``. Paths are relative to its folder.
 
@@ -67,6 +82,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     annotation_license: str = ""
     check: CheckSettings = CheckSettings()
     tasks: TaskSettings = TaskSettings()
+    studio: StudioSettings = StudioSettings()
     release: PublishSettings = PublishSettings()
 
 

@@ -58,9 +58,21 @@ def problems(settings: Settings) -> Iterator[str]:
             )
     if settings.tasks.batch_size < 1:
         yield f"[tasks] batch_size = {settings.tasks.batch_size}: a batch has at least 1 task"
+    yield from _studio_problems(settings)
     for key in ("select", "ignore"):
         for prefix in getattr(settings.check, key):
             yield from _code_problem(key, prefix)
+
+
+def _studio_problems(settings: Settings) -> Iterator[str]:
+    studio = settings.studio
+    if studio.url and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", studio.url):
+        yield f"[studio] url = {studio.url!r} is no address of a server. Write it like https://studio.example.org"
+    for key in ("port", "backend_port"):
+        if not 1 <= getattr(studio, key) <= 65535:
+            yield f"[studio] {key} = {getattr(studio, key)}: a port is a number from 1 to 65535"
+    if studio.maximum_annotations < 1:
+        yield f"[studio] maximum_annotations = {studio.maximum_annotations}: an article needs at least 1 annotator"
 
 
 def _code_problem(key: str, prefix: str) -> Iterator[str]:

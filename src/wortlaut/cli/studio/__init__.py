@@ -1,0 +1,21 @@
+"""The commands ``wortlaut studio ...``."""
+
+from __future__ import annotations
+
+import click
+
+from wortlaut.cli.lazy import LazyGroup
+
+__all__ = ["COMMANDS", "command"]
+
+# As in wortlaut.cli.main.
+COMMANDS: dict[str, tuple[str, str]] = {}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS)
+def command() -> None:
+    """Run the annotation on Label Studio.
+
+    Start a server of the project's own, or use one that runs already: its address in wortlaut.toml ([studio] url)
+    or LABEL_STUDIO_URL, its token in LABEL_STUDIO_API_KEY.
+    """
