@@ -205,7 +205,7 @@ def connect(project: Project) -> Studio:
         raise UsageError(
             "no Label Studio is running for this project",
             where=str(project.root),
-            hint=f"Start one with wortlaut studio up, or name another in {URL_VARIABLE} or wortlaut.toml ([studio] url)",
+            hint=f"Start one with wortlaut studio up, or name one in {URL_VARIABLE} or wortlaut.toml ([studio] url)",
         )
     token = os.environ.get(KEY_VARIABLE, "").strip()
     if not token and url == own:
