@@ -42,6 +42,17 @@ ignore = []
 [tasks]
 batch_size = {batch_size}
 
+[studio]
+# The address of a Label Studio that runs already. Empty: wortlaut studio up starts one, on this port.
+url = ""
+port = {port}
+# The port of wortlaut serve.
+backend_port = {backend_port}
+# How many annotators each article gets.
+maximum_annotations = {maximum_annotations}
+# In which order: "sequential", or "uniform" for a random one.
+sampling = "{sampling}"
+
 [release]
 # Whether what annotators wrote freely is released. It may name people.
 notes = false
@@ -122,6 +133,10 @@ def init(folder: Path) -> StartedProject:
         releases=defaults.releases,
         timezone=defaults.timezone,
         batch_size=defaults.tasks.batch_size,
+        port=defaults.studio.port,
+        backend_port=defaults.studio.backend_port,
+        maximum_annotations=defaults.studio.maximum_annotations,
+        sampling=defaults.studio.sampling,
     )
     files = {
         "schema/scheme.toml": assets("schema", "scheme.toml").read_text(encoding="utf-8"),
