@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
@@ -25,6 +24,7 @@ from wortlaut.corpus.lines import Line, iter_lines
 from wortlaut.schema.article import Article
 from wortlaut.schema.errors import InputError, RecordError, UsageError
 from wortlaut.schema.files import naming_full_disk
+from wortlaut.schema.lock import locked
 
 __all__ = ["Added", "StoreIndex", "StoreWriter", "iter_articles", "latest_articles", "open_index", "text_hashes"]
 
@@ -322,46 +322,14 @@ def _lacks_line_end(path: Path) -> bool:
         return stream.read(1) != b"\n"
 
 
-@contextlib.contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Hold the store for one writer: a lock on a file beside it, which the system lets go when a process dies."""
-    lock = path.with_name(f".{path.name}.lock")
-    descriptor = _locked(lock)
-    try:
-        yield
-    finally:
-        # Taken away while it is held, so that nobody can hold a lock on a file that has no name any more.
-        with contextlib.suppress(OSError):
-            lock.unlink()
-        os.close(descriptor)
+def _lock(path: Path) -> contextlib.AbstractContextManager[None]:
+    """Hold the store for one writer: a lock on a file beside it. Raises UsageError where another one holds it."""
 
+    def refuse() -> None:
+        raise UsageError(
+            "another wortlaut ingest is writing to this store",
+            where=str(path),
+            hint="Wait until it has ended, then run the same command again",
+        )
 
-def _locked(lock: Path) -> int:
-    while True:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            _lock_now(descriptor)
-            # Its holder may have taken the file away between our opening and our locking it: then try again.
-            with contextlib.suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(descriptor), lock.stat()):
-                    return descriptor
-        except OSError as error:
-            os.close(descriptor)
-            raise UsageError(
-                "another wortlaut ingest is writing to this store",
-                where=str(lock.parent / lock.name.removeprefix(".").removesuffix(".lock")),
-                hint="Wait until it has ended, then run the same command again",
-            ) from error
-        os.close(descriptor)
-
-
-def _lock_now(descriptor: int) -> None:
-    """Lock an open file for this process, or raise OSError at once."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return locked(path.with_name(f".{path.name}.lock"), refuse)
