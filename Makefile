@@ -36,17 +36,15 @@ docs: $(VENV)/.ready  ## write the files derived from the scheme and from --help
 	$(BIN)/wortlaut schema
 	$(BIN)/python scripts/cli_reference.py
 
-# The Label Studio server, in an environment of its own: its pins would bind ours.
-studio: $(STUDIO)/.ready  ## install the Label Studio server that the tests talk to
-$(STUDIO)/.ready: requirements-studio.lock
-	$(PYTHON) -m venv $(STUDIO)
-	$(STUDIO)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
-	@touch $@
+# The Label Studio server, in an environment of its own as wortlaut makes it: its pins would bind ours.
+studio: $(VENV)/.ready  ## install the Label Studio server that the tests talk to
+	@$(BIN)/python -c 'from pathlib import Path; from wortlaut.annotation.studio.environment import make_environment; \
+	  print(make_environment(Path("$(STUDIO)")))'
 
 lock:  ## write the lock files anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --output-file requirements.lock
-	echo 'label-studio==1.23.2' | uv pip compile - --python-version 3.11 \
+	echo 'label-studio==1.23.2' | uv pip compile - --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --quiet --output-file requirements-studio.lock
 
 clean:  ## remove what the other targets made

@@ -25,7 +25,7 @@ def test_the_rooms_keep_their_layers(root: Path) -> None:
 def test_every_folder_of_assets_travels_in_the_wheel(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    assert set(included) == {"schema", "corpus", "annotation", "export", "wortlaut.toml"}
+    assert set(included) == {"schema", "corpus", "annotation", "export", "wortlaut.toml", "requirements-studio.lock"}
     for folder in included:
         assert assets(folder).exists()
 

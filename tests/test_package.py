@@ -18,6 +18,7 @@ _ASSETS = (
     "wortlaut/_assets/annotation/guidelines.md",
     "wortlaut/_assets/annotation/labeling.xml",
     "wortlaut/_assets/wortlaut.toml",
+    "wortlaut/_assets/requirements-studio.lock",
 )
 
 

@@ -9,7 +9,10 @@ from wortlaut.cli.lazy import LazyGroup
 __all__ = ["COMMANDS", "command"]
 
 # As in wortlaut.cli.main.
-COMMANDS: dict[str, tuple[str, str]] = {}
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("studio.up", "Start the project's own Label Studio."),
+    "down": ("studio.down", "End the project's own Label Studio."),
+}
 
 
 @click.group(cls=LazyGroup, lazy=COMMANDS)

@@ -1,0 +1,28 @@
+"""What long work is at, on stderr; nothing where that is no terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wortlaut.annotation.studio.environment import Step
+
+__all__ = ["showing_steps"]
+
+
+@contextlib.contextmanager
+def showing_steps() -> Iterator[Callable[[Step], None]]:
+    """Give what shows a step until the next one comes: a spinner, its text, and a bar where there is a total."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=20), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("", total=None)
+        yield lambda step: progress.update(bar, description=step.text, completed=step.done, total=step.total or None)
