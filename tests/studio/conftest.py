@@ -1,30 +1,35 @@
 """A real Label Studio and a real Chromium for the tests that need them, started once and stopped at the end.
 
-The server is the executable in WORTLAUT_LABEL_STUDIO, ``.studio-venv/bin/label-studio`` or ``label-studio`` on the
-PATH; Chromium is WORTLAUT_CHROMIUM or one on the PATH. Where one is missing its tests are skipped, or fail if
-WORTLAUT_REQUIRE_STUDIO=1 or WORTLAUT_REQUIRE_BROWSER=1. A first start takes up to a minute.
+The server is started the way users start it, by ``wortlaut studio up``, in a project of its own. It is the executable
+in WORTLAUT_LABEL_STUDIO, ``.studio-venv/bin/label-studio`` or ``label-studio`` on the PATH; Chromium is
+WORTLAUT_CHROMIUM or one on the PATH. Where one is missing its tests are skipped, or fail if WORTLAUT_REQUIRE_STUDIO=1
+or WORTLAUT_REQUIRE_BROWSER=1. A first start takes up to a minute; a test that needs a server of its own takes a copy
+of the fresh one's data (``studio_copy``), which starts in seconds.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
-import signal
 import socket
-import subprocess
-import time
+import sqlite3
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from wortlaut.annotation.studio.client import KEY_VARIABLE, URL_VARIABLE
+from wortlaut.annotation.studio.environment import EXECUTABLE_VARIABLE
+from wortlaut.annotation.studio.home import CREDENTIALS, studio_home
+from wortlaut.annotation.studio.server import RunningServer, down, up
+from wortlaut.schema.project import Project, find_project
+
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 240
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -35,53 +40,80 @@ Api = Callable[[str, str, object], Any]
 
 
 @pytest.fixture(scope="session")
-def studio_login() -> tuple[str, str]:
-    """E-mail address and password of the server's one user."""
-    return "annotator@example.org", secrets.token_hex(12)
+def studio_program() -> Iterator[str]:
+    """The executable of Label Studio; ``up`` takes it, and no server of the user's own is taken for ours."""
+    with pytest.MonkeyPatch.context() as patch:
+        program = _label_studio()
+        patch.setenv(EXECUTABLE_VARIABLE, program)
+        patch.delenv(URL_VARIABLE, raising=False)
+        patch.delenv(KEY_VARIABLE, raising=False)
+        yield program
 
 
 @pytest.fixture(scope="session")
-def studio_token() -> str:
-    """That user's token."""
-    return secrets.token_hex(20)
+def studio_project(tmp_path_factory: pytest.TempPathFactory, studio_program: str) -> Project:
+    """The empty project whose server the tests share."""
+    return new_project(tmp_path_factory.mktemp("label-studio") / "projekt")
 
 
 @pytest.fixture(scope="session")
-def studio_url(
-    tmp_path_factory: pytest.TempPathFactory, studio_login: tuple[str, str], studio_token: str
-) -> Iterator[str]:
-    """The address of a running Label Studio with an empty database of its own."""
-    executable = _label_studio()
-    folder = tmp_path_factory.mktemp("label-studio")
-    port = _free_port()
-    url = f"http://127.0.0.1:{port}"
-    environment = os.environ | {
-        "COLLECT_ANALYTICS": "false",
-        "LATEST_VERSION_CHECK": "false",
-        "SENTRY_DSN": "",
-        "FRONTEND_SENTRY_DSN": "",
-        "LABEL_STUDIO_USERNAME": studio_login[0],
-        "LABEL_STUDIO_PASSWORD": studio_login[1],
-        "LABEL_STUDIO_USER_TOKEN": studio_token,
-        "LABEL_STUDIO_BASE_DATA_DIR": str(folder / "data"),
-        "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
-        "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
-    }
-    log = folder / "server.log"
-    arguments = [executable, "start", "--no-browser", "--internal-host", "127.0.0.1", "--port", str(port)]
-    with log.open("wb") as out:
-        # A session of its own, so that its workers end with it.
-        server = subprocess.Popen(arguments, env=environment, stdout=out, stderr=out, start_new_session=True)
+def studio_server(studio_project: Project) -> Iterator[RunningServer]:
+    """A running Label Studio with a database of its own, and the lead's account on it."""
     try:
-        _wait_until_healthy(url, server, log)
-        yield url
+        yield up(studio_project)
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        try:
-            server.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
+        down(studio_project)
+
+
+@pytest.fixture(scope="session")
+def studio_url(studio_server: RunningServer, studio_fresh: Path) -> str:
+    """The address of the running Label Studio."""
+    return studio_server.state.url
+
+
+@pytest.fixture(scope="session")
+def studio_login(studio_server: RunningServer) -> tuple[str, str]:
+    """E-mail address and password of the lead."""
+    return studio_server.credentials.email, studio_server.credentials.password
+
+
+@pytest.fixture(scope="session")
+def studio_token(studio_server: RunningServer) -> str:
+    """The lead's token, a legacy one."""
+    return studio_server.credentials.token
+
+
+@pytest.fixture(scope="session")
+def studio_fresh(
+    studio_project: Project, studio_server: RunningServer, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A folder ``.studio`` with the data of a server that nobody has used yet; ``studio_url`` comes after it."""
+    home = studio_home(studio_project)
+    folder = tmp_path_factory.mktemp("fresh") / ".studio"
+    shutil.copytree(home.path("data"), folder / "data")
+    # The server runs: its database is copied by what knows how.
+    with (
+        closing(sqlite3.connect(home.path("data") / "label_studio.sqlite3")) as source,
+        closing(sqlite3.connect(folder / "data" / "label_studio.sqlite3")) as target,
+    ):
+        source.backup(target)
+    shutil.copy2(home.path(CREDENTIALS), folder)
+    return folder
+
+
+@pytest.fixture
+def studio_copy(studio_fresh: Path, tmp_path: Path) -> Iterator[Project]:
+    """A project with a copy of the fresh server's data and account; what runs of it at the end is ended.
+
+    Nothing runs yet: ``up`` takes seconds. For tests that end, kill or spoil a server.
+    """
+    project = new_project(tmp_path / "projekt")
+    shutil.copytree(studio_fresh, studio_home(project).folder)
+    studio_home(project).make()
+    try:
+        yield project
+    finally:
+        down(project)
 
 
 @pytest.fixture(scope="session")
@@ -150,24 +182,17 @@ def _missing(variable: str, what: str) -> NoReturn:
     pytest.skip(what)
 
 
-def _free_port() -> int:
+def new_project(folder: Path) -> Project:
+    """Make an empty project whose server has a port that is free now."""
+    folder.mkdir(parents=True)
+    (folder / "wortlaut.toml").write_text(f'name = "probe"\n[studio]\nport = {free_port()}\n', encoding="utf-8")
+    return find_project(folder)
+
+
+def free_port() -> int:
+    """Give a port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     assert isinstance(port, int)
     return port
-
-
-def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        if server.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:  # noqa: S310 - our own server
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.5)
-    tail = log.read_text(errors="replace")[-2000:]
-    pytest.fail(f"Label Studio did not start at {url}; the end of its log:\n{tail}")

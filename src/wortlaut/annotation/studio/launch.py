@@ -39,7 +39,9 @@ _HANDED_ON = frozenset(
     }
 )  # fmt: skip
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-_FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
+_FLAGS = 0
+if sys.platform == "win32":
+    _FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
 _MOVED = "* Trying to start at "
 
 
