@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from wortlaut.annotation.pseudonyms import Ledger, read_ledger, write_ledger
 from wortlaut.export.build import BuildReport, build, schema_files
 from wortlaut.export.manifest import read_manifest
-from wortlaut.export.pseudonyms import Ledger, read_ledger, write_ledger
 from wortlaut.schema.article import text_sha256
 from wortlaut.schema.checked import ArticleMeta, CheckedTask
 from wortlaut.schema.document import Attribute, Document, Layer, Span

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wortlaut.annotation.pseudonyms import Ledger
 from wortlaut.export import assemble
 from wortlaut.export.build import build
-from wortlaut.export.pseudonyms import Ledger
 from wortlaut.schema.article import text_sha256
 from wortlaut.schema.checked import ArticleMeta, CheckedTask
 from wortlaut.schema.document import Attribute, Document, Quote, Relation, Span

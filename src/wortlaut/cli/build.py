@@ -83,7 +83,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     project = find_project()
     settings = project.settings
     path = scheme_path or project.scheme_path
-    checker = make_checker(scheme=path, articles=project.known_articles, text_key=text_key)
+    checker = make_checker(scheme=path, articles=project.known_articles, text_key=text_key, ledger=project.ledger)
     files = _exports(exports, project)
     with _progress(files) as (on_bytes, on_article):
         built = build_exports(
@@ -95,7 +95,7 @@ def command(  # noqa: PLR0917 - click passes options by name
             name=name,
             version=version,
             prefer=prefer,
-            ledger=project.path(LEDGER) if project.found else None,
+            ledger=project.ledger,
             force=force,
             on_bytes=on_bytes,
             on_article=on_article,
@@ -184,6 +184,11 @@ def _say(report: BuildReport, checked: tuple[str, ...], without_task: int) -> No
             f"(--prefer {report.prefer})"
         )
     lines += [f"left out: {_articles(number)} {reason}" for reason, number in report.left_out.items()]
+    if report.strangers:
+        lines.append(
+            f"the exports name {', '.join(report.strangers)}, whom {LEDGER} does not know: the pseudonyms stay as they "
+            "are. Whoever pulled these exports has the list"
+        )
     if report.notes_left_out:
         lines.append(f"left out: {report.notes_left_out:,} notes of annotators ([release] notes = true releases them)")
     if report.without_rows:

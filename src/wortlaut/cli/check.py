@@ -78,6 +78,7 @@ def command(
         scheme=scheme or project.scheme_path,
         articles=articles or project.known_articles,
         text_key=text_key,
+        ledger=project.ledger,
     )
     form = "json" if as_json else form
     streams = form == "json" or show_all

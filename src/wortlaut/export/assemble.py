@@ -15,10 +15,10 @@ from pathlib import Path
 import msgspec
 
 from wortlaut import __version__
+from wortlaut.annotation.pseudonyms import Ledger
 from wortlaut.export.features import CONFIGS
 from wortlaut.export.layers import Choice, Prefer, choose
 from wortlaut.export.manifest import Manifest, SchemeEntry, config_entries, content_of_release, ner_entry
-from wortlaut.export.pseudonyms import Ledger, pseudonym
 from wortlaut.export.shards import ShardInfo, SplitWriter
 from wortlaut.export.tables import Chosen, Counts, TableBuilder, schemas
 from wortlaut.schema.checked import CheckedTask
@@ -62,7 +62,10 @@ def one_split(article_id: str) -> str:  # noqa: ARG001 - what every rule for spl
 
 
 class Assembler:
-    """Writes the data of one release."""
+    """Writes the data of one release.
+
+    ``ledger`` puts people in order; ``give_numbers``, called once all are known, gives the ledger that has them all.
+    """
 
     def __init__(
         self,
@@ -72,12 +75,14 @@ class Assembler:
         on_article: Callable[[], None],
         *,
         ledger: Ledger,
+        give_numbers: Callable[[Iterable[str]], Ledger],
         notes: bool,
     ) -> None:
         self.prefer = prefer
         self.undecided = 0
         self.notes_left_out = 0
         self.ledger = ledger
+        self._give_numbers = give_numbers
         self._notes = notes
         self._rank = cache(ledger.rank)
         self._scheme, self._split_of, self._on_article = scheme, split_of, on_article
@@ -87,6 +92,11 @@ class Assembler:
         self._batches: dict[str, list[Chosen]] = {}
         self._tables = TableBuilder(scheme, self._identities)
         self._shards: list[ShardInfo] = []
+
+    @property
+    def strangers(self) -> list[str]:
+        """Pseudonyms that stand in the exports and not in the ledger: who they are is not known here."""
+        return self.ledger.strangers(self._identities)
 
     @property
     def people(self) -> int:
@@ -114,8 +124,8 @@ class Assembler:
                     "no article is annotated: there is nothing to build",
                     hint="Look at the export with wortlaut check; predictions alone do not count",
                 )
-            self.ledger = self.ledger.with_people(self._identities)
-            pseudonyms = [pseudonym(self.ledger.annotators[identity]) for identity in self._identities]
+            self.ledger = self._give_numbers(self._identities)
+            pseudonyms = [self.ledger.pseudonym_of(identity) for identity in self._identities]
             for split in sorted(writers):
                 self._shards += writers[split].finish(pseudonyms)
         self._shards.sort(key=lambda shard: CONFIGS.index(shard.config))

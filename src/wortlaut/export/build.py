@@ -6,6 +6,7 @@ bytes. Memory does not grow with the corpus: articles are turned into columns an
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -15,12 +16,12 @@ from typing import NoReturn
 import msgspec
 
 from wortlaut.annotation.derived import DERIVED
+from wortlaut.annotation.pseudonyms import Ledger, held_ledger, read_ledger, write_ledger
 from wortlaut.export.assemble import Assembler, one_split
 from wortlaut.export.card import ReleaseSettings, card
 from wortlaut.export.features import CONFIGS
 from wortlaut.export.layers import Prefer
 from wortlaut.export.manifest import CheckEntry, Manifest, NerEntry, file_entries, read_manifest, write_manifest
-from wortlaut.export.pseudonyms import read_ledger, write_ledger
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import atomic_directory
@@ -39,7 +40,8 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
     ``annotators`` count all layers and people, ``rows`` is by config; ``without_rows`` are configs that hold nothing
     and are not in the release. ``undecided`` is how many articles have several layers of the kind that was preferred,
     so that time alone decided; ``left_out`` counts articles that are not in the release, by reason;
-    ``notes_left_out`` counts what annotators wrote freely and is not either. ``check`` is what the check came to.
+    ``notes_left_out`` counts what annotators wrote freely and is not either. ``strangers`` are pseudonyms that came
+    with the exports and that the ledger does not know. ``check`` is what the check came to.
     """
 
     path: str
@@ -49,6 +51,7 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
     documents: int
     layers: int
     annotators: int
+    strangers: list[str]
     rows: dict[str, int]
     without_rows: list[str]
     prefer: Prefer
@@ -58,6 +61,39 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
     ner: NerEntry
     content_sha256: str
     check: CheckEntry | None = None
+
+
+class _Numbers:
+    """The numbers of a build's people. From when they are given to the end of the build nobody else gives any."""
+
+    def __init__(self, path: Path | None, known: Ledger) -> None:
+        self._path, self._known, self._given = path, known, known
+        self._held = contextlib.ExitStack()
+
+    def __enter__(self) -> None:
+        self._held.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        self._held.close()
+
+    def give(self, people: Iterable[str]) -> Ledger:
+        """Give the ledger with all of these people in it."""
+        if self._path is not None:
+            held = self._held.enter_context(held_ledger(self._path))
+            if held.annotators and held.salt != self._known.salt:
+                raise UsageError(
+                    "another run began this list of annotators in the meantime",
+                    where=str(self._path),
+                    hint="Run the same command again",
+                )
+            self._known = msgspec.structs.replace(held, salt=self._known.salt)
+        self._given = self._known.with_people(people)
+        return self._given
+
+    def keep(self) -> None:
+        """Write the ledger where there are new people in it."""
+        if self._path is not None and self._given != self._known:
+            write_ledger(self._path, self._given)
 
 
 class _Unchanged(Exception):  # noqa: N818 - leaves a block; not an error
@@ -85,7 +121,7 @@ def build(
 
     ``tasks`` come sorted by article_id, all layers of one article in one task. ``schema_files`` go into the
     release's folder ``schema`` under their names there. ``ledger`` is the private file that remembers who bears which
-    pseudonym (see wortlaut.export.pseudonyms); new people are added to it. ``notes`` releases what annotators wrote
+    pseudonym (see wortlaut.annotation.pseudonyms); new people are added to it. ``notes`` releases what annotators wrote
     freely, which may name people.
     ``split_of`` gives the split of an article from its id. ``on_article`` is called for each article, for a progress
     bar; ``checked``, called after the last one, gives what the check came to. Raises UsageError for a name or version
@@ -95,9 +131,10 @@ def build(
     _check_names(name, version)
     target = out / name / f"v{version}"
     known = read_ledger(ledger)
-    assembler = Assembler(scheme, prefer, split_of, on_article, ledger=known, notes=notes)
+    numbers = _Numbers(ledger, known)
+    assembler = Assembler(scheme, prefer, split_of, on_article, ledger=known, give_numbers=numbers.give, notes=notes)
     try:
-        with atomic_directory(target, replace=force or target.is_dir()) as folder:
+        with numbers, atomic_directory(target, replace=force or target.is_dir()) as folder:
             assembler.write(tasks, folder, schema_files)
             manifest = msgspec.structs.replace(assembler.manifest(name, version), check=checked())
             text = card(manifest, assembler.facts(), settings or ReleaseSettings())
@@ -106,9 +143,8 @@ def build(
             write_manifest(folder, manifest)
             if target.is_dir() and not force:
                 _leave_unchanged(target, manifest)
-            if ledger is not None and assembler.ledger != known:
-                # Before the release takes its name: numbers that nobody remembers must not be published.
-                write_ledger(ledger, assembler.ledger)
+            # Before the release takes its name: numbers that nobody remembers must not be published.
+            numbers.keep()
     except _Unchanged:
         return _report(assembler, manifest, target, unchanged=True)
     return _report(assembler, manifest, target, unchanged=False)
@@ -172,6 +208,7 @@ def _report(assembler: Assembler, manifest: Manifest, target: Path, *, unchanged
         documents=rows["documents"],
         layers=rows["annotators"],
         annotators=assembler.people,
+        strangers=assembler.strangers,
         rows=rows,
         without_rows=manifest.without_rows,
         prefer=assembler.prefer,

@@ -124,6 +124,11 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         path = self.path(self.settings.articles)
         return path if self.found and path.is_file() else None
 
+    @property
+    def ledger(self) -> Path | None:
+        """Where the project keeps who bears which pseudonym; None where there is no project."""
+        return self.path(LEDGER) if self.found else None
+
     def require(self, otherwise: str) -> None:
         """Raise UsageError where no ``wortlaut.toml`` was found; ``otherwise`` says what the call may name instead."""
         if not self.found:

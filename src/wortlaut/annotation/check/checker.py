@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 import msgspec
 
@@ -26,14 +27,20 @@ class Checker:
 
     ``articles`` maps each article_id of the corpus to the text_sha256 of its newest revision; None where the
     corpus is not known. ``text_key`` names the field of ``data`` that holds the text; None: found out.
+    ``people`` gives who bears a pseudonym that stands for an annotator.
     """
 
     def __init__(
-        self, scheme: Scheme, *, articles: Mapping[str, str] | None = None, text_key: str | None = None
+        self,
+        scheme: Scheme,
+        *,
+        articles: Mapping[str, str] | None = None,
+        text_key: str | None = None,
+        people: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.scheme = scheme
         self.text_key = text_key
-        self.tasks = TaskChecker(SchemeTables(scheme=scheme), Validator(export_schema(scheme)), articles)
+        self.tasks = TaskChecker(SchemeTables(scheme=scheme), Validator(export_schema(scheme)), articles, people)
         self._articles = articles
 
     def known(self, article_id: str) -> str | None:

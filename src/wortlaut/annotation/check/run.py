@@ -11,6 +11,7 @@ from wortlaut.annotation.check.fix import FixReport
 from wortlaut.annotation.check.report import Reporter
 from wortlaut.annotation.check.select import Selection
 from wortlaut.annotation.check.summary import Summary, Tally
+from wortlaut.annotation.pseudonyms import read_ledger
 from wortlaut.corpus.store import text_hashes
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import InputError, WortlautError
@@ -20,9 +21,19 @@ from wortlaut.schema.scheme import load_scheme
 __all__ = ["check_exports", "make_checker"]
 
 
-def make_checker(*, scheme: Path, articles: Path | None, text_key: str | None = None) -> Checker:
-    """Make a checker for a scheme and, unless None, the corpus in ``articles``. Raises WortlautError for either."""
-    return Checker(load_scheme(scheme), articles=None if articles is None else text_hashes(articles), text_key=text_key)
+def make_checker(
+    *, scheme: Path, articles: Path | None, text_key: str | None = None, ledger: Path | None = None
+) -> Checker:
+    """Make a checker for a scheme and, unless None, the corpus in ``articles``. Raises WortlautError for either.
+
+    ``ledger`` tells who bears the pseudonyms of exports that were pulled, so that a person is one in all exports.
+    """
+    return Checker(
+        load_scheme(scheme),
+        articles=None if articles is None else text_hashes(articles),
+        text_key=text_key,
+        people=read_ledger(ledger).names(),
+    )
 
 
 def check_exports(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -45,12 +46,20 @@ class TaskChecker:
     """Checks tasks against one scheme and, where it is known, one corpus.
 
     ``articles`` gives the text_sha256 of the newest revision of each article; None: the corpus is not known.
+    ``people`` gives who bears a pseudonym that stands for an annotator.
     """
 
-    def __init__(self, tables: SchemeTables, validator: Validator, articles: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        tables: SchemeTables,
+        validator: Validator,
+        articles: Mapping[str, str] | None = None,
+        people: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._tables = tables
         self._validator = validator
         self._articles = articles
+        self._people = people
 
     def check(self, read: ReadTask, *, schema: bool = True) -> CheckedTask | None:
         """Check one task. None where it is not well formed and must be read again the careful way first.
@@ -147,6 +156,8 @@ class TaskChecker:
         annotator = _annotator(annotation)
         if annotator is None:
             bench.report("WL705", None, "completed_by is missing")
+        else:
+            annotator = self._people.get(annotator, annotator)
         mentions, cues = self._tables.mentions, self._tables.cues
         layer: Layer = "gold" if annotation.ground_truth else "annotator"
         document = Document(
