@@ -12,6 +12,7 @@ __all__ = ["COMMANDS", "command"]
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("studio.up", "Start the project's own Label Studio."),
     "down": ("studio.down", "End the project's own Label Studio."),
+    "invite": ("studio.invite", "Make accounts for annotators."),
 }
 
 

@@ -1,0 +1,232 @@
+"""Annotators' accounts: made by signing up, kept with their passwords in the project's private folder.
+
+Label Studio's own call for making a user makes one that cannot log in; its sign-up form makes one that can. A password
+is written down before the account is made, and the account's number after: an interruption loses neither.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import msgspec
+
+from wortlaut.annotation.studio.client import RefusedError, Studio, connect
+from wortlaut.annotation.studio.environment import OnStep, Step
+from wortlaut.annotation.studio.home import Home, studio_home
+from wortlaut.annotation.studio.server import SERVER, ServerState
+from wortlaut.schema.errors import UsageError
+from wortlaut.schema.lock import locked
+from wortlaut.schema.project import Project
+
+__all__ = ["PEOPLE", "Invitation", "People", "Person", "email_of", "invite"]
+
+PEOPLE = "people.json"
+_DOMAIN = "wortlaut.local"
+_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
+_FIELD_ERROR = re.compile(r'class="field_errors">(.*?)</ul>', flags=re.DOTALL)
+_LETTERS: dict[str, str | int | None] = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that ``invite`` made. ``server`` is the address of its server, empty for the project's own.
+
+    ``user_id`` is its number there, which annotations bear; None until the account is known to exist.
+    """
+
+    name: str
+    email: str
+    password: str
+    server: str = ""
+    user_id: int | None = None
+
+
+class People(msgspec.Struct, frozen=True, kw_only=True):
+    """The file ``people.json``."""
+
+    people: tuple[Person, ...] = ()
+
+
+class Invitation(msgspec.Struct, frozen=True, kw_only=True):
+    """What an annotator needs: how to log in, and where to. ``made`` is false for an account that was there."""
+
+    name: str
+    email: str
+    password: str
+    user_id: int
+    link: str
+    made: bool
+
+
+class _User(msgspec.Struct):
+    id: int
+    email: str
+
+
+class _Invite(msgspec.Struct):
+    invite_url: str
+
+
+def invite(project: Project, names: tuple[str, ...], on_step: OnStep = lambda _: None) -> tuple[Invitation, ...]:
+    """Give each of the people an account that can log in: a new one, or the one that they were given before.
+
+    A name is one, or an e-mail address. Raises UsageError for names that cannot be used, and, before anything is
+    made, where an account exists that this project did not make.
+    """
+    wanted = _wanted(names)
+    home = studio_home(project)
+    with connect(project) as studio:
+        server = "" if studio.own else studio.url
+        home.make()
+        waiting = Step(text="waiting for another wortlaut studio invite of this project")
+        with locked(home.path(".people.lock"), lambda: on_step(waiting)):
+            known = {person.email: person for person in _read(home) if person.server == server}
+            there = _users(studio)
+            _refuse_strangers([email for email in wanted if email in there and email not in known], studio)
+            on_step(Step(text="making accounts"))
+            made = {email for email in wanted if email not in there}
+            people = [
+                _account(studio, home, known.get(email) or _new(name, email, server), there)
+                for email, name in wanted.items()
+            ]
+            if made and studio.own:
+                # The link to sign up stands in the server's log, where each request does: it ends here.
+                studio.call("POST", "/api/invite/reset-token", doing="close the sign-up link")
+    link = _link(project, studio)
+    return tuple(
+        Invitation(
+            name=person.name, email=person.email, password=person.password, user_id=user_id, link=link,
+            made=person.email in made,
+        )
+        for person, user_id in people
+    )  # fmt: skip
+
+
+def email_of(name: str) -> str:
+    """Give the address that a person logs in with. Raises UsageError for a name that cannot make one.
+
+    No mail is ever sent to it.
+
+    >>> email_of("Jörg Weiß"), email_of("Anna@example.org")
+    ('joerg.weiss@wortlaut.local', 'anna@example.org')
+    """
+    folded = unicodedata.normalize("NFC", name.strip()).lower()
+    if "@" not in folded:
+        plain = unicodedata.normalize("NFKD", folded.translate(str.maketrans(_LETTERS)))
+        folded = re.sub(r"[^a-z0-9_-]+", ".", plain.encode("ascii", "ignore").decode()).strip(".-") + f"@{_DOMAIN}"
+    if not _EMAIL.fullmatch(folded) or len(folded) > 250:
+        raise UsageError(f"{name!r} makes no address to log in with", hint="Take a name such as anna, or an e-mail")
+    return folded
+
+
+def _wanted(names: tuple[str, ...]) -> dict[str, str]:
+    """Give the names by their addresses, in order."""
+    wanted: dict[str, str] = {}
+    for name in names:
+        email = email_of(name)
+        shown = name.strip().partition("@")[0]
+        if wanted.setdefault(email, shown) != shown:
+            raise UsageError(
+                f"{wanted[email]!r} and {shown!r} both make {email}", hint="Tell them apart, or give their e-mails"
+            )
+    return wanted
+
+
+def _refuse_strangers(emails: list[str], studio: Studio) -> None:
+    if emails:
+        have = "has an account" if len(emails) == 1 else "have accounts"
+        raise UsageError(
+            f"{', '.join(emails)} {have} that this project did not make: the password is not known here",
+            where=studio.url,
+            hint="They log in with it as they are, no invitation is needed; or take another name. No account was made",
+        )
+
+
+def _account(studio: Studio, home: Home, person: Person, there: dict[str, int]) -> tuple[Person, int]:
+    """See that an account exists, and give it with its number."""
+    user_id = there.get(person.email)
+    if user_id is None:
+        _keep(home, person)
+        user_id = _sign_up(studio, person)
+    if user_id != person.user_id:
+        _keep(home, msgspec.structs.replace(person, user_id=user_id))
+    return person, user_id
+
+
+def _new(name: str, email: str, server: str) -> Person:
+    return Person(name=name, email=email, password=secrets.token_urlsafe(9), server=server)
+
+
+def _read(home: Home) -> tuple[Person, ...]:
+    return (home.read(PEOPLE, People) or People()).people
+
+
+def _keep(home: Home, person: Person) -> None:
+    """Write a person down, in the place of what was known of the same account."""
+    others = [one for one in _read(home) if (one.server, one.email) != (person.server, person.email)]
+    home.write(PEOPLE, People(people=(*others, person)))
+
+
+def _users(studio: Studio) -> dict[str, int]:
+    users = studio.call("GET", "/api/users/", doing="list the accounts", type=list[_User])
+    return {user.email.lower(): user.id for user in users}
+
+
+def _sign_up(studio: Studio, person: Person) -> int:
+    """Make an account through the form that annotators would fill in, and give its number."""
+    doing = f"make an account for {person.email}"
+    try:
+        address = studio.call("GET", "/api/invite", doing=doing, type=_Invite).invite_url
+    except RefusedError as error:
+        if error.status in {403, 404}:
+            raise UsageError(
+                f"the token may not make accounts (the server answered {error.status})",
+                where=studio.url,
+                hint="Take the token of an administrator, or let one make the accounts",
+            ) from error
+        raise
+    with _visitor(studio, doing) as visitor:
+        page = visitor.get(address)
+        page.raise_for_status()
+        form = {
+            "email": person.email,
+            "password": person.password,
+            "allow_newsletters": "false",
+            "csrfmiddlewaretoken": visitor.cookies.get("csrftoken", ""),
+        }
+        answer = visitor.post(address, data=form, headers={"Referer": str(page.url)})
+        if not answer.has_redirect_location:
+            answer.raise_for_status()
+            raise UsageError(f"cannot {doing}: {_said(answer.text)}", where=studio.url)
+        # The sign-up logs in: whom it made is asked in the new session.
+        who = visitor.get("/api/current-user/whoami")
+        who.raise_for_status()
+        return msgspec.json.decode(who.content, type=_User).id
+
+
+@contextmanager
+def _visitor(studio: Studio, doing: str) -> Iterator[httpx.Client]:
+    """Give an HTTP client with cookies of its own and without the lead's token."""
+    with (
+        studio.talking(doing),
+        httpx.Client(base_url=studio.url, timeout=studio.http.timeout, trust_env=studio.http.trust_env) as client,
+    ):
+        yield client
+
+
+def _said(page: str) -> str:
+    """Give what a form says is wrong, as text."""
+    errors = _FIELD_ERROR.findall(page)
+    text = re.sub(r"<[^>]+>", " ", " ".join(errors))
+    return " ".join(html.unescape(text).split()) or "the form was not taken, without a reason"
+
+
+def _link(project: Project, studio: Studio) -> str:
+    """Give the address that annotators open: the label stream of the project where one is linked."""
+    state = studio_home(project).read(SERVER, ServerState) if studio.own else None
+    return (state.shared_url if state else "") or studio.url
