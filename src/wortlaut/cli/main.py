@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("config", "Print the labeling config for Label Studio."),
     "tasks": ("tasks", "Write Label Studio tasks for the articles of the corpus."),
     "studio": ("studio", "Run the annotation on Label Studio."),
+    "serve": ("serve", "Serve live predictions to Label Studio, and check annotations as they come."),
     "check": ("check", "Check a Label Studio export."),
     "rule": ("rule", "Explain a code of a finding."),
     "build": ("build", "Build a Hugging Face dataset from checked exports."),

@@ -34,6 +34,7 @@ TIMEOUT = 120.0
 
 _T = TypeVar("_T")
 _CONNECT_TIMEOUT = 10.0
+_EXTRA = ("httpx", "label_studio_sdk", "psutil", "starlette", "uvicorn")
 _VERSIONS = "1.23"
 
 
@@ -223,7 +224,7 @@ def require_extra() -> None:
     """Raise UsageError where what the studio needs is not installed."""
     import importlib.util
 
-    missing = [name for name in ("httpx", "label_studio_sdk", "psutil") if importlib.util.find_spec(name) is None]
+    missing = [name for name in _EXTRA if importlib.util.find_spec(name) is None]
     if missing:
         raise UsageError(
             f"this needs {', '.join(missing)}, which is not installed", hint='Say: pip install "wortlaut[studio]"'

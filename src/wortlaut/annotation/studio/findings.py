@@ -35,6 +35,7 @@ CREATE INDEX IF NOT EXISTS of_task ON annotations (task_id);
 CREATE TABLE IF NOT EXISTS tasks (task_id INTEGER PRIMARY KEY, state TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS waiting (task_id INTEGER PRIMARY KEY, asked INTEGER NOT NULL);
 """
+_ASK = "INSERT INTO waiting VALUES (?, 1) ON CONFLICT DO UPDATE SET asked = asked + 1"
 _ALL = "SELECT record FROM annotations ORDER BY checked_at DESC, annotation_id DESC"
 _UNCLEAN = "SELECT record FROM annotations WHERE NOT clean ORDER BY checked_at DESC, annotation_id DESC"
 
@@ -111,10 +112,7 @@ class FindingsStore:
     def ask(self, task_ids: Iterable[int]) -> None:
         """Note that these tasks are to be checked; one that is being checked already is checked again after that."""
         with self._writing() as run:
-            run.executemany(
-                "INSERT INTO waiting VALUES (?, 1) ON CONFLICT DO UPDATE SET asked = asked + 1",
-                [(task_id,) for task_id in task_ids],
-            )
+            run.executemany(_ASK, [(task_id,) for task_id in task_ids])
 
     def due(self) -> list[tuple[int, int]]:
         """Give the tasks that wait, each with how often it was asked for."""
@@ -137,9 +135,20 @@ class FindingsStore:
             run.execute("DELETE FROM waiting WHERE task_id = ? AND asked = ?", (task_id, asked))
 
     def drop(self, annotation_ids: Iterable[int]) -> None:
-        """Forget annotations that were deleted."""
+        """Forget annotations that were deleted, and ask for their tasks: what remains there may count again."""
         with self._writing() as run:
-            run.executemany("DELETE FROM annotations WHERE annotation_id = ?", [(one,) for one in annotation_ids])
+            for one in annotation_ids:
+                row = run.execute("SELECT task_id FROM annotations WHERE annotation_id = ?", (one,)).fetchone()
+                run.execute("DELETE FROM annotations WHERE annotation_id = ?", (one,))
+                if row is not None:
+                    run.execute(_ASK, row)
+
+    def drop_tasks(self, task_ids: Iterable[int]) -> None:
+        """Forget tasks that were deleted."""
+        with self._writing() as run:
+            for task_id in task_ids:
+                for table in ("annotations", "tasks", "waiting"):
+                    run.execute(f"DELETE FROM {table} WHERE task_id = ?", (task_id,))  # noqa: S608 - our own names
 
     def states(self) -> Mapping[int, str]:
         """Give the state in which each task was checked last."""

@@ -1,0 +1,1 @@
+"""``serve``: the ML backend of Label Studio, and the check of each annotation as it is submitted."""
