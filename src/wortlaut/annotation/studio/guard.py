@@ -6,7 +6,7 @@ goes, or that the object shows another text: the annotations then hold what the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
@@ -62,15 +62,17 @@ def guard_config(
     new: str,
     *,
     pushed: str = "",
+    renamed: Collection[Name] = (),
     on_task: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Raise OrphanError where replacing the labeling config ``old`` by ``new`` would orphan annotations or drafts.
 
     ``old`` is what the server has now; where it differs from ``pushed``, the config that was sent last (empty: not
-    known), it was changed by hand, and the message says so. What nothing uses may go, and anything may be added.
+    known), it was changed by hand, and the message says so. What nothing uses may go, and what is in ``renamed``;
+    anything may be added.
     Reads all annotations only where something goes; ``on_task`` is called with the number of tasks read so far.
     """
-    gone = removed(config_names(old), config_names(new))
+    gone = [one for one in removed(config_names(old), config_names(new)) if one.name not in renamed]
     if not gone:
         return
     uses = _uses(gone, saved_work(studio, project_id, on_task=on_task))

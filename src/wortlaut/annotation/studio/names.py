@@ -7,14 +7,24 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import msgspec
 
 from wortlaut.schema.errors import UsageError
 
-__all__ = ["ConfigNames", "Name", "NameKind", "Removed", "config_names", "removed", "used_names"]
+__all__ = [
+    "ConfigNames",
+    "Name",
+    "NameKind",
+    "Removed",
+    "config_names",
+    "name_lists",
+    "removed",
+    "saved_as",
+    "used_names",
+]
 
 NameKind = Literal["label", "relation", "option", "control", "object"]
 
@@ -71,11 +81,11 @@ def config_names(xml: str) -> ConfigNames:
     for element in root.iter("*"):
         tag, name = str(element.tag), element.get("name", "")
         if tag == "Relation":
-            names.add(Name("relation", element.get("value", "")))
+            names.add(Name("relation", saved_as(element)))
         elif name and element.get("toName"):
             controls[name] = (tag, element.get("toName", ""))
-            names.update(Name("label", _saved_as(one), name) for one in element.iter("Label"))
-            names.update(Name("option", _saved_as(one), name) for one in element.iter("Choice"))
+            names.update(Name("label", saved_as(one), name) for one in element.iter("Label"))
+            names.update(Name("option", saved_as(one), name) for one in element.iter("Choice"))
         elif name and element.get("value", "").startswith("$"):
             objects[name] = (tag, element.get("value", ""))
     return ConfigNames(names=frozenset(names), controls=controls, objects=objects)
@@ -111,28 +121,32 @@ def used_names(result: Any) -> Counter[Name]:
     return used
 
 
-def _used(one: dict[str, Any]) -> Iterable[Name]:
-    kind = one.get("type")
-    if kind == _RELATION:
-        yield from (Name("relation", label) for label in _strings(one.get("labels")))
+def name_lists(one: Any) -> Iterator[tuple[NameKind, str, list[Any]]]:
+    """Give where one entry of a saved result holds labels, relations or options: their kind, control, and the list."""
+    if not isinstance(one, dict):
         return
-    control = str(one.get("from_name", ""))
-    yield Name("control", control)
-    yield Name("object", str(one.get("to_name", "")))
-    value = one.get("value")
-    if isinstance(kind, str) and isinstance(value, dict):
+    kind, value = one.get("type"), one.get("value")
+    if kind == _RELATION:
+        if isinstance(one.get("labels"), list):
+            yield "relation", "", one["labels"]
+    elif isinstance(kind, str) and isinstance(value, dict) and isinstance(value.get(kind), list):
         if kind == _CHOICES:
-            yield from (Name("option", option, control) for option in _strings(value.get(kind)))
+            yield "option", str(one.get("from_name", "")), value[kind]
         elif kind.endswith("labels"):
-            yield from (Name("label", label, control) for label in _strings(value.get(kind)))
+            yield "label", str(one.get("from_name", "")), value[kind]
 
 
-def _strings(raw: Any) -> list[str]:
-    return [one for one in raw if isinstance(one, str)] if isinstance(raw, list) else []
-
-
-def _saved_as(element: Any) -> str:
+def saved_as(element: Any) -> str:
+    """Give the name that results have for a Label, Choice or Relation of a config."""
     return str(element.get("alias") or element.get("value", ""))
+
+
+def _used(one: dict[str, Any]) -> Iterator[Name]:
+    if one.get("type") != _RELATION:
+        yield Name("control", str(one.get("from_name", "")))
+        yield Name("object", str(one.get("to_name", "")))
+    for kind, control, names in name_lists(one):
+        yield from (Name(kind, name, control) for name in names if isinstance(name, str))
 
 
 def _changed(was: tuple[str, str], now: tuple[str, str] | None, verb: str) -> str:
