@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wortlaut.annotation.tasks import TaskSummary
     from wortlaut.schema.article import Article
 
-__all__ = ["command"]
+__all__ = ["command", "selected"]
 
 _FOLDER = "annotation/tasks"
 # A selection never takes the place of the batches of the whole corpus.
@@ -76,7 +76,7 @@ def command(
     path = articles_path or project.path(project.settings.articles)
     articles: Iterable[Article] = latest_articles(path)
     if only:
-        articles = _selected(articles, only, path)
+        articles = selected(articles, only, path)
     with _progress() as advance:
         summary = write_tasks(
             articles,
@@ -91,7 +91,7 @@ def command(
         click.echo(msgspec.json.encode(summary, enc_hook=str))
 
 
-def _selected(articles: Iterable[Article], only: Collection[str], path: Path) -> Iterator[Article]:
+def selected(articles: Iterable[Article], only: Collection[str], path: Path) -> Iterator[Article]:
     """Give the articles with these ids. Raises UsageError for the ids that the corpus does not hold."""
     missing = set(only)
     known: list[str] = []
@@ -135,8 +135,8 @@ def _report(summary: TaskSummary, project: Project) -> None:
         names = ", ".join(path.name for path in summary.removed)
         _say(f"removed {_count(len(summary.removed), 'stale file')} of an earlier run: {names}")
     _say(
-        "next: in Label Studio make a project with the output of `wortlaut config` as its labeling interface, "
-        f"then import {_shown(files[0].parent, project)}/BATCH-*.json"
+        "next: wortlaut studio push fills Label Studio by itself; or make a project there by hand, with the output of "
+        f"`wortlaut config` as its labeling interface, and import {_shown(files[0].parent, project)}/BATCH-*.json"
     )
 
 

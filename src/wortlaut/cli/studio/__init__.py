@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("studio.up", "Start the project's own Label Studio."),
     "down": ("studio.down", "End the project's own Label Studio."),
     "invite": ("studio.invite", "Make accounts for annotators."),
+    "push": ("studio.push", "Fill the project on Label Studio from the corpus."),
 }
 
 

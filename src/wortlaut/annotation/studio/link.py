@@ -1,0 +1,280 @@
+"""The project on the server that belongs to a corpus: found, made, and kept as wortlaut.toml and the scheme say.
+
+It bears a marker in its description, by which it is found again; ``.studio/project.json`` only remembers its id. A
+run that is killed between making the project and noting its id therefore makes no second one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from wortlaut.annotation.config import labeling_config
+from wortlaut.annotation.studio.client import RefusedError, Studio
+from wortlaut.annotation.studio.home import studio_home
+from wortlaut.annotation.studio.instruction import instruction_html, same_html
+from wortlaut.schema.errors import UsageError
+from wortlaut.schema.project import Project
+from wortlaut.schema.scheme import Scheme
+
+__all__ = [
+    "LINK",
+    "ProjectLink",
+    "ProjectPlan",
+    "Remote",
+    "ensure_project",
+    "find_project_on_server",
+    "marker",
+    "plan_project",
+    "read_link",
+    "read_remote",
+]
+
+LINK = "project.json"
+
+_PAGE = 100
+_TITLE = (3, 50)  # characters that Label Studio takes
+_SAMPLING = {"sequential": "Sequential sampling", "uniform": "Uniform sampling"}
+# What a new project gets and the lead may then change in Label Studio; articles without a region are common.
+_ONCE: Mapping[str, object] = MappingProxyType(
+    {
+        "show_instruction": True,
+        "show_skip_button": True,
+        "enable_empty_annotation": True,
+        "skip_queue": "REQUEUE_FOR_OTHERS",
+    }
+)
+_NO_CONFIG = "<View></View>"
+
+
+class ProjectLink(msgspec.Struct, frozen=True, kw_only=True):
+    """The project on a server. ``created_at`` tells it from another one that got the same id on a new server.
+
+    ``label_config`` is the labeling config that was sent last.
+    """
+
+    url: str
+    project_id: int
+    title: str
+    created_at: str = ""
+    label_config: str = ""
+
+
+class Remote(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server says of a project, as far as it matters here."""
+
+    id: int
+    title: str | None = ""
+    description: str | None = ""
+    created_at: str = ""
+    label_config: str | None = ""
+    expert_instruction: str | None = ""
+    maximum_annotations: int | None = None
+    sampling: str | None = None
+    show_collab_predictions: bool | None = None
+    overlap_cohort_percentage: int | None = None
+    model_version: str | None = None
+    task_number: int | None = None
+
+
+class ProjectPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to do: ``remote`` is the project, None where one is to be made; ``changes`` are settings to send."""
+
+    remote: Remote | None
+    changes: Mapping[str, object]
+
+
+class _Projects(msgspec.Struct):
+    results: list[Remote]
+    next: str | None = None
+
+
+def marker(project: Project) -> str:
+    """Give the line of a project's description by which it is known."""
+    return f"wortlaut corpus {project.settings.name}"
+
+
+def read_link(project: Project) -> ProjectLink | None:
+    """Give what was noted of the project on the server; None where there is none yet."""
+    return studio_home(project).read(LINK, ProjectLink)
+
+
+def find_project_on_server(studio: Studio, project: Project, *, new: bool = False) -> Remote | None:
+    """Find the corpus's project: the one that was noted, else the one that bears the marker; None where none does.
+
+    With ``new`` only a marked project without tasks counts that was not noted: what a killed run made. Raises
+    UsageError where the noted project is gone, and where several bear the marker.
+    """
+    link = read_link(project)
+    if new:
+        marked = [one for one in _marked(studio, project) if link is None or one.id != link.project_id]
+        return next((one for one in marked if not one.task_number), None)
+    noted = read_remote(studio, link.project_id) if link else None
+    if noted is not None and link is not None and (_bears(noted, project) or noted.created_at == link.created_at):
+        return noted
+    marked = _marked(studio, project)
+    if len(marked) > 1:
+        listed = ", ".join(f"{one.id} ({one.title}, {one.task_number or 0} tasks)" for one in marked)
+        raise UsageError(
+            f"{len(marked)} projects on the server say that they are this corpus: {listed}",
+            where=studio.url,
+            hint=f'Take the line "{marker(project)}" out of the description of all but one (Settings, General)',
+        )
+    if not marked and link is not None:
+        raise _gone(studio, link)
+    return marked[0] if marked else None
+
+
+def read_remote(studio: Studio, project_id: int) -> Remote | None:
+    """Read a project; None where there is none with this id. Raises UsageError where the token may not see it."""
+    try:
+        remote: Remote = studio.call("GET", f"/api/projects/{project_id}/", doing="read the project", type=Remote)
+    except RefusedError as error:
+        if error.status == 404:
+            return None
+        if error.status == 403:
+            raise _forbidden(studio, project_id) from error
+        raise
+    return remote
+
+
+def plan_project(studio: Studio, project: Project, scheme: Scheme, *, new: bool = False) -> ProjectPlan:
+    """Say what ``ensure_project`` would do. Changes nothing."""
+    remote = find_project_on_server(studio, project, new=new)
+    wanted = _wanted(project, scheme, remote)
+    if remote is None:
+        return ProjectPlan(remote=None, changes=wanted | dict(_ONCE))
+    return ProjectPlan(
+        remote=remote,
+        changes={name: value for name, value in wanted.items() if not _same(name, getattr(remote, name), value)},
+    )
+
+
+def ensure_project(
+    studio: Studio,
+    project: Project,
+    scheme: Scheme,
+    *,
+    new: bool = False,
+    say: Callable[[str], None] = lambda _line: None,
+) -> ProjectLink:
+    """Make the corpus's project on the server, or send it the settings that differ, and note it.
+
+    May be run again at any point. Raises UsageError where a new labeling config would orphan annotations.
+    """
+    plan = plan_project(studio, project, scheme, new=new)
+    remote = plan.remote
+    if remote is None:
+        remote = studio.call("POST", "/api/projects/", doing="make the project", json=plan.changes, type=Remote)
+        say(f"made project {remote.id}, {remote.title}")
+    elif plan.changes:
+        _guard(studio, project, remote, plan.changes)
+        try:
+            studio.call("PATCH", f"/api/projects/{remote.id}/", doing="change the project", json=plan.changes)
+        except RefusedError as error:
+            if error.status == 403:
+                raise _forbidden(studio, remote.id) from error
+            raise
+        say(f"changed in project {remote.id}: {', '.join(plan.changes)}")
+    link = ProjectLink(
+        url=studio.url,
+        project_id=remote.id,
+        title=str(plan.changes.get("title", remote.title)),
+        created_at=remote.created_at,
+        label_config=str(plan.changes.get("label_config", remote.label_config or "")),
+    )
+    if link != read_link(project):
+        studio_home(project).write(LINK, link)
+    return link
+
+
+def _wanted(project: Project, scheme: Scheme, remote: Remote | None) -> dict[str, object]:
+    settings = project.settings.studio
+    described = (remote.description or "").strip() if remote else ""
+    if not _bears_line(described, project):
+        described = "\n".join(filter(None, (described, marker(project))))
+    return {
+        "title": _title(project),
+        "description": described,
+        "label_config": labeling_config(scheme),
+        "expert_instruction": instruction_html(project, scheme),
+        "maximum_annotations": settings.maximum_annotations,
+        # Each article goes to that many annotators, not only a share of them.
+        "overlap_cohort_percentage": 100,
+        "sampling": _SAMPLING[settings.sampling],
+        # Without it the stream starts from nothing.
+        "show_collab_predictions": True,
+    }
+
+
+def _same(name: str, has: object, wanted: object) -> bool:
+    if name == "expert_instruction":
+        return same_html(str(has or ""), str(wanted))
+    if isinstance(has, str) and isinstance(wanted, str):
+        return has.strip() == wanted.strip()
+    return has == wanted
+
+
+def _title(project: Project) -> str:
+    """Give the project's title as Label Studio takes it."""
+    title = " ".join((project.settings.title or project.settings.name).split())
+    if len(title) < _TITLE[0]:
+        title = f"wortlaut {title}"
+    return title if len(title) <= _TITLE[1] else title[: _TITLE[1] - 1].rstrip() + "…"
+
+
+def _guard(studio: Studio, project: Project, remote: Remote, changes: Mapping[str, object]) -> None:
+    old = remote.label_config or ""
+    if "label_config" not in changes or old.strip() in {"", _NO_CONFIG}:
+        return
+    from wortlaut.annotation.studio.guard import guard_config
+
+    link = read_link(project)
+    pushed = link.label_config if link is not None and link.project_id == remote.id else ""
+    guard_config(studio, remote.id, old, str(changes["label_config"]), pushed=pushed)
+
+
+def _marked(studio: Studio, project: Project) -> list[Remote]:
+    found: list[Remote] = []
+    page = 1
+    while True:
+        params: dict[str, str | int] = {
+            "page": page, "page_size": _PAGE, "include": "id,title,description,created_at,task_number"
+        }  # fmt: skip
+        answer: _Projects = studio.call(
+            "GET", "/api/projects/", doing="look for the project", params=params, type=_Projects
+        )
+        found += [one for one in answer.results if _bears(one, project)]
+        if answer.next is None:
+            # The list has not all that there is to know of a project.
+            return [whole for one in found if (whole := read_remote(studio, one.id)) is not None]
+        page += 1
+
+
+def _bears(remote: Remote, project: Project) -> bool:
+    return _bears_line(remote.description or "", project)
+
+
+def _bears_line(description: str, project: Project) -> bool:
+    return marker(project) in map(str.strip, description.splitlines())
+
+
+def _gone(studio: Studio, link: ProjectLink) -> UsageError:
+    if link.url != studio.url:
+        what = f"this corpus was pushed to project {link.project_id} ({link.title}) on {link.url}; this server has none"
+        return UsageError(what, where=studio.url, hint="wortlaut studio push --new makes one here")
+    return UsageError(
+        f"project {link.project_id} ({link.title}), to which this corpus was pushed, is not there any more",
+        where=studio.url,
+        hint="If it was deleted for good, wortlaut studio push --new makes a new one; its annotations are not in it",
+    )
+
+
+def _forbidden(studio: Studio, project_id: int) -> UsageError:
+    return UsageError(
+        f"the token may not see or change project {project_id}: it is of another user or organization",
+        where=studio.url,
+        hint="Use the token of its owner in LABEL_STUDIO_API_KEY, or --new to make one of your own",
+    )

@@ -1,0 +1,111 @@
+"""What a push has to do, from the corpus's hashes and the tasks on the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from wortlaut.annotation.studio.client import RefusedError, Studio
+from wortlaut.annotation.studio.listing import Listing, RemoteTask
+
+__all__ = ["Plan", "has_work", "make_plan", "remove_task", "task_data"]
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """The articles of the corpus by what is on the server for each, and the tasks that stand out.
+
+    ``missing`` are articles without a task of their text. ``present`` gives each other article's one task.
+    ``outdated`` are tasks of an older text that nobody has worked on, ``worked_on`` those that somebody has,
+    ``doubles`` the tasks of an article's text beyond the one in ``present``, ``gone`` tasks of no article.
+    """
+
+    missing: frozenset[str]
+    present: Mapping[str, RemoteTask]
+    outdated: tuple[RemoteTask, ...] = ()
+    worked_on: tuple[RemoteTask, ...] = ()
+    doubles: tuple[RemoteTask, ...] = ()
+    gone: tuple[RemoteTask, ...] = ()
+
+
+class _Task(msgspec.Struct):
+    data: dict[str, Any] = {}
+    total_annotations: int = 0
+    cancelled_annotations: int = 0
+    draft_exists: bool = False
+
+
+def make_plan(
+    hashes: Mapping[str, str], listing: Listing, *, whole: bool, worked: Callable[[RemoteTask], bool]
+) -> Plan:
+    """Compare text_sha256 by article_id with the tasks. ``whole`` is false where ``hashes`` is only a selection.
+
+    An article that somebody works on in an older text is in neither ``missing`` nor ``present``: a second task
+    would have it annotated twice.
+    """
+    missing: set[str] = set()
+    present: dict[str, RemoteTask] = {}
+    outdated: list[RemoteTask] = []
+    worked_on: list[RemoteTask] = []
+    doubles: list[RemoteTask] = []
+    for article_id, sha in hashes.items():
+        tasks = listing.by_article.get(article_id, [])
+        current = [task for task in tasks if task.text_sha256 == sha]
+        older = [task for task in tasks if task.text_sha256 != sha]
+        busy = {task.id for task in older if worked(task)}
+        worked_on += [task for task in older if task.id in busy]
+        if current:
+            # The one that is worked on is the article's; the others are too many.
+            kept = current[0] if len(current) == 1 else next(filter(worked, current), current[0])
+            present[article_id] = kept
+            doubles += [task for task in current if task is not kept]
+        elif not busy:
+            missing.add(article_id)
+        if current or not busy:
+            outdated += [task for task in older if task.id not in busy]
+    gone = [task for task in listing.tasks() if task.article_id not in hashes] if whole else []
+    return Plan(
+        missing=frozenset(missing),
+        present=present,
+        outdated=tuple(outdated),
+        worked_on=tuple(worked_on),
+        doubles=tuple(doubles),
+        gone=tuple(gone),
+    )
+
+
+def has_work(studio: Studio, task: RemoteTask) -> bool:
+    """Say whether somebody annotated or skipped a task, or began to: the list of tasks does not tell of drafts."""
+    if task.annotations:
+        return True
+    now = _read(studio, task.id)
+    return now is not None and bool(now.total_annotations or now.cancelled_annotations or now.draft_exists)
+
+
+def remove_task(studio: Studio, task: RemoteTask) -> bool:
+    """Remove a task that nobody has worked on, and say whether it is away; false where somebody has meanwhile."""
+    if has_work(studio, task):
+        return False
+    try:
+        studio.call("DELETE", f"/api/tasks/{task.id}/", doing="remove a task")
+    except RefusedError as error:
+        if error.status != 404:
+            raise
+    return True
+
+
+def task_data(studio: Studio, task_id: int) -> dict[str, Any] | None:
+    """Give the data of a task as the server has it; None where there is no such task."""
+    now = _read(studio, task_id)
+    return None if now is None else now.data
+
+
+def _read(studio: Studio, task_id: int) -> _Task | None:
+    try:
+        found: _Task = studio.call("GET", f"/api/tasks/{task_id}/", doing="read a task", type=_Task)
+    except RefusedError as error:
+        if error.status == 404:
+            return None
+        raise
+    return found

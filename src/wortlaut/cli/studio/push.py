@@ -1,0 +1,154 @@
+"""The command ``wortlaut studio push``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from wortlaut.cli.steps import showing_steps
+from wortlaut.cli.tasks import selected
+from wortlaut.schema.project import find_project
+
+if TYPE_CHECKING:
+    from wortlaut.annotation.studio.push import PushSummary
+    from wortlaut.schema.article import Article
+
+__all__ = ["command"]
+
+_SHOWN = 5
+
+
+@click.command()
+@click.option("--no-predictions", is_flag=True, help="Leave the pre-annotation out; what is on the server stays.")
+@click.option("--batch-size", type=click.IntRange(min=1), metavar="N", help="Tasks in one request; 500 if not given.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@click.option("--new", is_flag=True, help="Make a new project on the server, though there is or was one.")
+@click.option("--only", multiple=True, metavar="ID", help="Only this article; may be given several times.")
+@click.option(
+    "--remove-doubles", is_flag=True, help="Remove second tasks of an article, where nobody has worked on them."
+)
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="How long the server may stay away before this gives up; 120 if not given.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
+def command(
+    *,
+    no_predictions: bool,
+    batch_size: int | None,
+    dry_run: bool,
+    new: bool,
+    only: tuple[str, ...],
+    remove_doubles: bool,
+    wait: float | None,
+    as_json: bool,
+) -> int:
+    """Fill the project on Label Studio from the corpus.
+
+    Makes the project or updates its settings, then sends each article once, pre-annotated by rules. Run it again at
+    any time, also after it was interrupted: it sends what is missing and nothing twice. Exit code 1 where something
+    on the server wants a look: an article annotated in an older text, or a task too many.
+    """
+    from wortlaut.annotation.preannotate.rules import PressRules
+    from wortlaut.annotation.studio.patience import WAIT_SECONDS
+    from wortlaut.annotation.studio.push import PushOptions, push
+    from wortlaut.annotation.studio.uploads import BATCH_SIZE
+    from wortlaut.corpus.store import latest_articles, text_hashes
+
+    project = find_project()
+    project.require("change into the folder of one")
+    path = project.path(project.settings.articles)
+    hashes = text_hashes(path)
+    if only:
+        hashes = {one.article_id: one.text_sha256 for one in selected(latest_articles(path), only, path)}
+
+    def articles() -> Iterable[Article]:
+        return selected(latest_articles(path), only, path) if only else latest_articles(path)
+
+    options = PushOptions(
+        batch_size=batch_size or BATCH_SIZE,
+        dry_run=dry_run,
+        new=new,
+        remove_doubles=remove_doubles,
+        wait=WAIT_SECONDS if wait is None else wait,
+    )
+    with showing_steps() as on_step:
+        summary = push(
+            project,
+            hashes,
+            articles,
+            () if no_predictions else (PressRules(),),
+            options,
+            whole=not only,
+            say=_say,
+            on_step=on_step,
+        )
+    _report(summary)
+    if as_json:
+        click.echo(msgspec.json.encode(summary))
+    return 1 if summary.older_text or summary.doubles else 0
+
+
+def _report(summary: PushSummary) -> None:
+    would = "would have " if summary.dry_run else ""
+    done = [
+        f"{would}{verb} {_tasks(number)}"
+        for verb, number in (
+            ("sent", summary.pushed),
+            ("replaced, whose text changed,", summary.replaced),
+            ("given new predictions to", summary.predicted),
+            ("changed the metadata of", summary.metadata),
+            ("removed as doubles", summary.removed_doubles),
+        )
+        if number
+    ]
+    if summary.project_id is None:
+        _say("; ".join(done))
+        return
+    _say("; ".join(done) or "nothing to do: every article is on the server")
+    _point_out(summary)
+    if not summary.dry_run:
+        _say(
+            f"project {summary.project_id}, {summary.title}: {_tasks(summary.tasks)} for "
+            f"{_count(summary.articles, 'article')} of the corpus, {summary.with_predictions} with predictions"
+        )
+        _say(f"annotate at {summary.url}/projects/{summary.project_id}/data?labeling=1")
+
+
+def _point_out(summary: PushSummary) -> None:
+    if summary.older_text:
+        _say(
+            f"left alone, because somebody has worked on an older text: {_listed(summary.older_text)}. Let the work "
+            "stand, or fetch it (wortlaut studio pull), remove the task in Label Studio and push again"
+        )
+    if summary.doubles:
+        _say(
+            f"more than one task has the text of {_listed(summary.doubles)}. --remove-doubles removes those that hold "
+            "the same and that nobody has worked on; the others are for you to look at"
+        )
+    if summary.gone:
+        _say(f"left on the server, though no longer in the corpus: {_listed(summary.gone)}")
+    if summary.foreign:
+        _say(f"left on the server: {_tasks(summary.foreign)} without an article_id, which wortlaut did not send")
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
+
+
+def _tasks(number: int) -> str:
+    return _count(number, "task")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
