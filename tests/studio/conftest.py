@@ -14,9 +14,12 @@ import os
 import shutil
 import socket
 import sqlite3
+import subprocess
+import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -37,6 +40,9 @@ FLAGS = [
 ]  # fmt: skip
 
 Api = Callable[[str, str, object], Any]
+Serving = tuple[subprocess.Popen[bytes], str, Path]
+"""A running ``wortlaut serve``: its process, its address, and the file with all that it wrote."""
+Serve = Callable[..., AbstractContextManager[Serving]]
 
 
 @pytest.fixture(scope="session")
@@ -131,6 +137,30 @@ def studio_api(studio_url: str, studio_token: str) -> Api:
             return json.loads(answer.read() or b"null")
 
     return call
+
+
+@pytest.fixture(scope="session")
+def serve() -> Serve:
+    """Runs ``wortlaut serve`` in a folder, on a port, with options and more environment, until it says it is ready."""
+
+    @contextmanager
+    def serving(folder: Path, port: int, *options: str, **environment: str) -> Iterator[Serving]:
+        log = folder / f"serve-{port}.log"
+        command = [sys.executable, "-m", "wortlaut", "serve", "--port", str(port), *options]
+        with log.open("wb") as out:
+            process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=out, env=os.environ | environment)
+        try:
+            end = time.monotonic() + 60
+            while "Ctrl-C ends" not in log.read_text(encoding="utf-8"):
+                assert process.poll() is None, log.read_text(encoding="utf-8")
+                assert time.monotonic() < end, log.read_text(encoding="utf-8")
+                time.sleep(0.1)
+            yield process, f"http://127.0.0.1:{port}", log
+        finally:
+            process.kill()
+            process.wait()
+
+    return serving
 
 
 @pytest.fixture(scope="session")
