@@ -111,7 +111,7 @@ def test_the_style_needs_no_escaping_which_label_studio_would_not_undo() -> None
     style = one(ROOT, "Style").text or ""
     assert not set("<>&") & set(style)
     assert "line-height: 2.8 !important" in style
-    assert style.count("position: sticky") == 2
+    assert style.count("position: sticky") == 3
 
 
 def test_hostile_names_come_back_as_they_were() -> None:

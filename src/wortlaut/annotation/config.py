@@ -13,6 +13,8 @@ https://labelstud.io/tags/; the reasons for its shape were measured on a real se
   ``Meier-Landrut``), blanks at the edges fall away, quotation marks are in or out as they were dragged, and
   ``Siemens`` in ``Siemens-Sprecher`` can be marked alone. ``symbol`` would keep every slip of the hand. The price:
   part of a word without a hyphen cannot be marked, and the guidelines do not ask for it.
+- The chosen label is dark on its colour, with a rim: Label Studio writes white, which nobody can read on yellow.
+- What is asked about a quote stays at the top of the right column, whatever of the legend below is being read.
 - Metadata are shown by ``Header``, which shows text as text; HTML in them is never run.
 """
 
@@ -35,6 +37,10 @@ _STYLE = """
     .wl-grid { display: grid; grid-template-columns: minmax(0, 1fr) 270px; gap: 16px; }
     .wl-bar { position: sticky; top: 0; z-index: 110; padding: 4px 0; border-bottom: 1px solid #c8ccd4;
       background: var(--color-neutral-background, #fff); }
+    .wl-bar .lsf-labels { margin: 0 !important; }
+    .wl-bar .lsf-label_selected { background: color-mix(in srgb, var(--color) 55%, #fff) !important;
+      outline: 2px solid var(--color); }
+    .wl-bar .lsf-label_selected * { color: #000 !important; }
     .wl-text { font-size: 16px; max-width: 92ch; }
     .wl-text [class*=richtext__container] { padding-left: 64px !important; line-height: 1 !important; }
     .wl-text [class*=richtext__line] { line-height: 2.8 !important; }
@@ -47,11 +53,12 @@ _STYLE = """
     .wl-side :is(h1, h2, h3, h4, h5, h6) { margin: 3px 0 !important; font-size: 13px !important;
       line-height: 1.35 !important; font-weight: 400 !important; letter-spacing: 0 !important; }
     .wl-side .wl-title :is(h1, h2, h3, h4, h5, h6) { font-weight: 600 !important; }
-    .wl-side [data-testid=textarea-character-count] { display: none; }
+    .wl-side :is([data-testid=textarea-character-count], [data-testid=textarea-instruction]) { display: none; }
     .wl-fact { display: grid; grid-template-columns: 64px minmax(0, 1fr); gap: 6px; }
     .wl-fact :first-child { opacity: 0.65; }
     .wl-fact:has(:last-child:empty) { display: none !important; }
     .wl-region { border-left: 3px solid #4363d8; padding-left: 8px; margin-bottom: 8px; }
+    .wl-region.wl-title { position: sticky; top: 0; z-index: 1; background: var(--color-neutral-background, #fff); }
 """
 
 # What is shown of TaskData beside the text; the headline stands in the text itself.
@@ -114,7 +121,7 @@ def _region_controls(side: ET.Element, scheme: Scheme) -> None:
             _choices(box, choice, per_region=True)
     note = _view(side, "wl-region", {"visibleWhen": "region-selected", "whenTagName": LABELS_CONTROL})
     attributes = {"name": NOTE_CONTROL, "toName": TEXT_OBJECT, "perRegion": "true", "editable": "true", "rows": "2"}
-    _add(note, "TextArea", attributes | {"placeholder": "Notiz zur Spanne"})
+    _add(note, "TextArea", attributes | {"placeholder": "Notiz zur Spanne (speichern: Umschalt+Enter)"})
 
 
 def _visible_when(choice: ChoiceSet, scheme: Scheme) -> dict[str, str]:
