@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from wortlaut.schema.errors import UsageError
-from wortlaut.schema.project import LEDGER, Project, find_project
+from wortlaut.schema.project import LEDGER, OLDER, Project, find_project
 
 if TYPE_CHECKING:
     from wortlaut.export.build import BuildReport
@@ -121,7 +121,12 @@ def _exports(given: tuple[str, ...], project: Project) -> list[str]:
         if not folder.is_dir():
             files.append(path)
             continue
-        there = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
+        there = sorted(
+            file
+            for file in folder.rglob("*")
+            # What a newer pull has taken the place of is history.
+            if file.is_file() and not file.name.startswith(".") and OLDER not in file.relative_to(folder).parts
+        )
         files += [str(file) for file in there if _is_export(file)]
         others = [file.name for file in there if not (_is_export(file) or file.name.endswith(_BESIDE))]
         if others:

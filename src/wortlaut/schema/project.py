@@ -15,6 +15,7 @@ from wortlaut.schema.settings_check import problems, unknown_keys
 
 __all__ = [
     "LEDGER",
+    "OLDER",
     "CheckSettings",
     "Project",
     "PublishSettings",
@@ -29,6 +30,8 @@ FILE_NAME = "wortlaut.toml"
 _HINT = "docs/project.md lists the settings"
 LEDGER = "annotation/annotators.toml"
 """Where a project keeps who bears which pseudonym; private."""
+OLDER = "older"
+"""The folder, among the exports, of pulled files that newer ones have taken the place of; build passes it over."""
 
 
 class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
