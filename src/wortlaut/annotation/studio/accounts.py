@@ -19,6 +19,7 @@ import msgspec
 from wortlaut.annotation.studio.client import RefusedError, Studio, connect
 from wortlaut.annotation.studio.environment import OnStep, Step
 from wortlaut.annotation.studio.home import Home, studio_home
+from wortlaut.annotation.studio.link import read_link
 from wortlaut.annotation.studio.server import SERVER, ServerState
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.lock import locked
@@ -130,7 +131,7 @@ def _wanted(names: tuple[str, ...]) -> dict[str, str]:
     for name in names:
         email = email_of(name)
         shown = name.strip().partition("@")[0]
-        if wanted.setdefault(email, shown) != shown:
+        if wanted.setdefault(email, shown).casefold() != shown.casefold():
             raise UsageError(
                 f"{wanted[email]!r} and {shown!r} both make {email}", hint="Tell them apart, or give their e-mails"
             )
@@ -229,4 +230,9 @@ def _said(page: str) -> str:
 def _link(project: Project, studio: Studio) -> str:
     """Give the address that annotators open: the label stream of the project where one is linked."""
     state = studio_home(project).read(SERVER, ServerState) if studio.own else None
-    return (state.shared_url if state else "") or studio.url
+    server = (state.shared_url if state else "") or studio.url
+    link = read_link(project)
+    if link is None or not (studio.own or link.url == studio.url):
+        return server
+    # The stream gives each annotator articles of their own, pre-annotated; the list of tasks shows others' work.
+    return f"{server}/projects/{link.project_id}/data?labeling=1"

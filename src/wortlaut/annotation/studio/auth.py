@@ -59,20 +59,29 @@ class TokenAuth(httpx.Auth):
         if time.monotonic() >= self._until:
             answer = yield self._refresh()
             self._keep(answer)
-        request.headers["Authorization"] = f"Bearer {self._access}"
+        self._bear(request)
         response = yield request
         if response.status_code == httpx.codes.UNAUTHORIZED:
             answer = yield self._refresh()
             self._keep(answer)
-            request.headers["Authorization"] = f"Bearer {self._access}"
+            self._bear(request)
             yield request
 
     def _refresh(self) -> httpx.Request:
         return httpx.Request("POST", self._refresh_url, json={"refresh": self._token})
 
+    def _bear(self, request: httpx.Request) -> None:
+        """Put the access token into a request; where none was given it goes out without, and is refused."""
+        if self._access:
+            request.headers["Authorization"] = f"Bearer {self._access}"
+        else:
+            request.headers.pop("Authorization", None)
+
     def _keep(self, answer: httpx.Response) -> None:
-        """Keep the access token of an answer; where there is none the request goes out without, and is refused."""
+        """Keep the access token of an answer. Raises httpx.HTTPStatusError where the server cannot at the moment."""
         self._access = ""
+        if answer.is_server_error:
+            answer.raise_for_status()
         if answer.status_code == httpx.codes.OK:
             self._access = msgspec.json.decode(answer.content, type=_Access).access
             self._until = time.monotonic() + _ACCESS_SECONDS

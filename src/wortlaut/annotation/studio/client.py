@@ -36,6 +36,7 @@ _T = TypeVar("_T")
 _CONNECT_TIMEOUT = 10.0
 _EXTRA = ("httpx", "label_studio_sdk", "psutil", "starlette", "uvicorn")
 _VERSIONS = "1.23"
+_WHOSE = f"Is {URL_VARIABLE} the address of a Label Studio server?"
 
 
 class UnreachableError(UsageError):
@@ -91,8 +92,9 @@ class Studio:
         """Label Studio's own client, on the same connections. It repeats nothing. Call it within ``talking``."""
         from label_studio_sdk import LabelStudio
 
+        # The HTTP client authorizes; given a personal access token, the SDK would exchange it once more by itself.
         return LabelStudio(  # type: ignore[no-untyped-call]  # its constructor has no annotations
-            base_url=self.url, api_key=self._token or "none", httpx_client=self.http, max_retries=0, timeout=TIMEOUT
+            base_url=self.url, api_key="none", httpx_client=self.http, max_retries=0, timeout=TIMEOUT
         )
 
     @contextlib.contextmanager
@@ -156,7 +158,7 @@ class Studio:
             raise RefusedError(
                 f"cannot {doing}: the answer of {path} is not what Label Studio {_VERSIONS} gives: {error}",
                 where=self.url,
-                hint=f"Is {URL_VARIABLE} the address of a Label Studio server?",
+                hint=_WHOSE,
                 status=response.status_code,
             ) from error
 
@@ -181,7 +183,9 @@ class Studio:
         what = f"cannot {doing}: the server answered {status}" + (f", {detail}" if detail else "")
         if status in {408, 425, 429} or status >= 500:
             return UnreachableError(what, where=self.url, hint=_again(own=self.own))
-        return RefusedError(what, where=self.url, status=status, detail=detail)
+        # Label Studio says in JSON what it does not find; a page is of another server.
+        hint = _WHOSE if status == 404 and not detail else ""
+        return RefusedError(what, where=self.url, hint=hint, status=status, detail=detail)
 
     def _silent(self, doing: str, error: Exception) -> UnreachableError:
         reason = str(error) or type(error).__name__

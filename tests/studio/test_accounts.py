@@ -1,0 +1,228 @@
+"""Annotators' accounts on a real server: they log in, are made once, and are lost by no interruption."""
+
+from __future__ import annotations
+
+import secrets
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from playwright.sync_api import Browser
+
+from wortlaut.annotation.studio import accounts
+from wortlaut.annotation.studio.accounts import PEOPLE, Invitation, People, Person, email_of, invite
+from wortlaut.annotation.studio.client import KEY_VARIABLE, URL_VARIABLE
+from wortlaut.annotation.studio.home import Home, studio_home
+from wortlaut.annotation.studio.link import LINK, ProjectLink
+from wortlaut.annotation.studio.server import LOG, RunningServer, running_url
+from wortlaut.cli.main import run
+from wortlaut.schema.errors import UsageError
+from wortlaut.schema.project import Project, find_project
+
+Api = Callable[[str, str, object], Any]
+
+pytestmark = [pytest.mark.studio, pytest.mark.slow, pytest.mark.xdist_group("studio")]
+
+
+@pytest.fixture
+def anna() -> str:
+    """A name that no other test invites."""
+    return f"anna-{secrets.token_hex(4)}"
+
+
+@pytest.fixture
+def here(studio_project: Project, studio_url: str, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The project of the shared server, as the current folder. Nothing is linked to it on the server."""
+    monkeypatch.chdir(studio_project.root)
+    return studio_project
+
+
+def _people(project: Project) -> tuple[Person, ...]:
+    return (studio_home(project).read(PEOPLE, People) or People()).people
+
+
+def _users(studio_api: Api) -> dict[str, int]:
+    return {user["email"]: user["id"] for user in studio_api("GET", "/api/users/", None)}
+
+
+@pytest.mark.browser
+def test_an_invited_annotator_logs_in_and_a_second_invitation_is_the_same(
+    anna: str, here: Project, studio_api: Api, browser: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = running_url(here)
+    assert url is not None
+    assert run(["studio", "invite", anna, "Jörg Weiß", "--json"]) == 0
+    said = capsys.readouterr()
+    first, other = msgspec.json.decode(said.out, type=list[Invitation])
+    assert (first.email, other.email) == (f"{anna}@wortlaut.local", "joerg.weiss@wortlaut.local")
+    assert first.password not in said.err
+    assert first.made
+    users = _users(studio_api)
+    assert users[first.email] == first.user_id
+    assert first.link == url
+
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{url}/user/login/")
+    page.fill("input[name=email]", first.email)
+    page.fill("input[name=password]", first.password)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(lambda address: "/user/login" not in address)
+    who = page.request.get(f"{url}/api/current-user/whoami").json()
+    assert (who["id"], who["email"]) == (first.user_id, first.email)
+    context.close()
+
+    assert run(["studio", "invite", anna.upper(), f"{anna}@wortlaut.local"]) == 0
+    said = capsys.readouterr()
+    head, line = said.out.splitlines()
+    assert head.split() == ["name", "e-mail", "password", "user", "link"]
+    assert line.split() == [anna, first.email, first.password, str(first.user_id), first.link]
+    assert "0 made, 1 there already" in said.err
+    assert _users(studio_api) == users
+
+    # Closed to others; and what the log shows of the sign-up opens nothing any more.
+    home = studio_home(here)
+    assert stat.S_IMODE(home.path(PEOPLE).stat().st_mode) == 0o600
+    log = home.path(LOG).read_text(errors="replace")
+    assert first.password not in log
+    assert "/user/signup/?token=" in log
+    assert studio_api("GET", "/api/invite", None)["token"] not in log
+
+
+def test_an_account_that_the_project_did_not_make_is_told_before_any_is_made(
+    anna: str, studio_project: Project, studio_login: tuple[str, str], studio_api: Api
+) -> None:
+    users, people = _users(studio_api), _people(studio_project)
+    with pytest.raises(UsageError) as caught:
+        invite(studio_project, (anna, studio_login[0]))
+    assert f"{studio_login[0]} has an account that this project did not make" in str(caught.value)
+    assert "No account was made" in str(caught.value)
+    assert _users(studio_api) == users
+    assert _people(studio_project) == people
+
+
+@pytest.mark.parametrize("kept_before", [0, 1])
+def test_an_interruption_loses_no_password(
+    kept_before: int, anna: str, studio_project: Project, studio_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = accounts._keep
+    calls: list[Person] = []
+
+    def interrupted(home: Home, person: Person) -> None:
+        if len(calls) == kept_before:
+            raise KeyboardInterrupt
+        calls.append(person)
+        keep(home, person)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(accounts, "_keep", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            invite(studio_project, (anna,))
+    email = email_of(anna)
+    # Before anything is written nothing is made; after it, the account is there and its password too.
+    assert (email in _users(studio_api)) == bool(kept_before)
+    (again,) = invite(studio_project, (anna,))
+    assert again.made == (not kept_before)
+    (person,) = [person for person in _people(studio_project) if person.email == email]
+    assert (person.password, person.user_id) == (again.password, _users(studio_api)[email])
+    if calls:
+        assert calls[0].password == again.password
+
+
+def test_accounts_are_made_on_a_server_of_others_with_a_personal_token(
+    anna: str, studio_server: RunningServer, studio_api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = studio_server.state.url
+    (tmp_path / "wortlaut.toml").write_text(f'[studio]\nurl = "{url}"\n', encoding="utf-8")
+    monkeypatch.setenv(KEY_VARIABLE, _personal_token(studio_server))
+    project = find_project(tmp_path)
+    before = studio_api("GET", "/api/invite", None)
+    (made,) = invite(project, (anna,))
+    assert made.user_id == _users(studio_api)[made.email]
+    assert [(one.email, one.server) for one in _people(project)] == [(made.email, url)]
+    # Its sign-up link is theirs: it stays as it is.
+    assert studio_api("GET", "/api/invite", None) == before
+
+    # Once the corpus is on the server, the link is that of its label stream.
+    link = ProjectLink(url=url, project_id=7, title="Lindenau")
+    studio_home(project).write(LINK, link)
+    (again,) = invite(project, (anna,))
+    assert again.link == f"{url}/projects/7/data?labeling=1"
+    studio_home(project).write(LINK, msgspec.structs.replace(link, url="https://studio.example.org"))
+    assert invite(project, (anna,))[0].link == url
+
+
+def _personal_token(running: RunningServer) -> str:
+    import httpx
+
+    kept = running.credentials
+    with httpx.Client(base_url=running.state.url, trust_env=False, timeout=30) as lead:
+        page = lead.get("/user/login/")
+        form = {"email": kept.email, "password": kept.password, "csrfmiddlewaretoken": lead.cookies["csrftoken"]}
+        lead.post("/user/login/", data=form, headers={"Referer": str(page.url)})
+        headers = {"X-CSRFToken": lead.cookies["csrftoken"], "Referer": str(lead.base_url)}
+        made = lead.post("/api/token/", headers=headers)
+        if made.status_code == 409:
+            return str(lead.get("/api/token/").json()[0]["token"])
+        return str(made.json()["token"])
+
+
+class _NoRights(BaseHTTPRequestHandler):
+    """A server, as an Enterprise one is, on which the token's owner may work and not invite."""
+
+    def do_GET(self) -> None:
+        users = self.path.startswith("/api/users")
+        self.send_response(200 if users else 403)
+        self.end_headers()
+        self.wfile.write(b"[]" if users else b'{"detail":"You do not have permission to perform this action."}')
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture
+def no_rights() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _NoRights) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_token_that_may_not_invite_is_told(
+    no_rights: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "wortlaut.toml").write_text("", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(URL_VARIABLE, no_rights)
+    monkeypatch.setenv(KEY_VARIABLE, "0" * 40)
+    assert run(["studio", "invite", "anna"]) == 2
+    assert capsys.readouterr().err == (
+        f"wortlaut: {no_rights}: the token may not make accounts (the server answered 403). "
+        "Take the token of an administrator, or let one make the accounts\n"
+    )
+
+
+def test_two_names_that_make_one_address_are_told(studio_project: Project) -> None:
+    with pytest.raises(UsageError, match=r"'Jörg' and 'Joerg' both make joerg@wortlaut\.local"):
+        invite(studio_project, ("Jörg", "Joerg"))
+
+
+@given(st.text(max_size=40))
+def test_a_name_makes_an_address_that_a_form_takes_or_is_refused(name: str) -> None:
+    try:
+        email = email_of(name)
+    except UsageError:
+        return
+    assert email.count("@") == 1
+    assert email == email.lower()
+    assert not set(email) & set(" \t\n\"'<>()[]:;,\\")
+    assert email_of(email) == email
