@@ -14,6 +14,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "down": ("studio.down", "End the project's own Label Studio."),
     "invite": ("studio.invite", "Make accounts for annotators."),
     "push": ("studio.push", "Fill the project on Label Studio from the corpus."),
+    "pull": ("studio.pull", "Fetch the annotation from Label Studio, and check it."),
+    "rename": ("studio.rename", "Give annotations on the server the new name of a label, relation or option."),
 }
 
 

@@ -1,0 +1,374 @@
+"""``wortlaut studio pull``: the annotation from the server into ``annotation/exports``, with pseudonyms, and verified.
+
+(1) The server is asked for a mark of each task; tasks that the last pulled file holds with the same mark, and without
+drafts, are not fetched again. (2) The others come in snapshots of a few hundred, streamed into files of the private
+folder. (3) What is held is counted and must lie between the server's counts before and after; else the tasks that
+have changed meanwhile are fetched again. (4) People are numbered in the ledger, and all is written into one file,
+task by task, without them. Whatever is interrupted, the next run finishes; nothing of it counts before it is whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from wortlaut.annotation.pseudonyms import Ledger, held_ledger, read_ledger, write_ledger
+from wortlaut.annotation.studio import pulled, snapshot
+from wortlaut.annotation.studio.census import (
+    Counts,
+    Mark,
+    Person,
+    drafted_tasks,
+    read_census,
+    read_counts,
+    read_people,
+)
+from wortlaut.annotation.studio.client import RefusedError, Studio, UnreachableError, connect
+from wortlaut.annotation.studio.environment import OnStep, Step
+from wortlaut.annotation.studio.home import studio_home
+from wortlaut.annotation.studio.link import Remote, find_project_on_server
+from wortlaut.annotation.studio.persons import Scrubber
+from wortlaut.annotation.studio.pulled import Held, Source
+from wortlaut.schema.errors import InputError, UsageError
+from wortlaut.schema.lock import locked
+from wortlaut.schema.project import LEDGER, Project
+
+__all__ = ["PullReport", "pull"]
+
+ROUNDS = 4
+"""How often what has changed meanwhile is fetched again."""
+
+_WORK = "pull"
+_LOCK = ".pull.lock"
+# A quotation mark inside a text is escaped: this is always a key.
+_COMPLETED_BY = re.compile(rb'"completed_by":"(annotator-[0-9]+)"')
+
+
+class PullReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pull did.
+
+    ``path`` is the file that counts, ``new`` whether this run wrote it, ``fetched`` how many tasks came from the
+    server (all, or those that had changed), ``bytes_fetched`` how much that was. ``annotators`` is how many people
+    have submitted or skipped something, ``drafts`` how many drafts there are. ``texts_changed`` counts tasks whose text
+    is not the one that was pushed, ``notes_changed`` notes in which a pseudonym stands for a name. ``left_out`` are
+    fields of the server that this version does not know. ``superseded`` names what was packed away, ``beside`` the
+    other files in the folder of exports, which count too.
+    """
+
+    path: Path
+    new: bool
+    project_id: int
+    title: str
+    tasks: int
+    submitted: int
+    skipped: int
+    drafts: int
+    annotators: int
+    fetched: int
+    bytes_fetched: int
+    rounds: int
+    texts_changed: int
+    notes_changed: int
+    left_out: tuple[str, ...]
+    superseded: tuple[str, ...]
+    beside: tuple[str, ...]
+
+
+class _Version(msgspec.Struct):
+    release: str = ""
+
+
+def pull(project: Project, *, full: bool = False, on_step: OnStep = lambda _: None) -> PullReport:
+    """Fetch what has changed since the last pull, or everything with ``full``, and write the file that counts.
+
+    Raises UsageError where nothing was pushed, the server cannot be reached or refuses, the counts do not agree, the
+    disk is full, or another pull is at work.
+    """
+    project.require("run it in the project whose tasks were pushed")
+    home = studio_home(project)
+    home.make()
+
+    def busy() -> None:
+        raise UsageError(
+            "another wortlaut studio pull is at work", where=str(project.root), hint="Wait until it has ended"
+        )
+
+    with locked(home.path(_LOCK), busy), connect(project) as studio:
+        remote = find_project_on_server(studio, project)
+        if remote is None:
+            raise UsageError(
+                f"the server has no project of the corpus {project.settings.name!r}",
+                where=studio.url,
+                hint="wortlaut studio push makes it and sends the tasks",
+            )
+        with _work(home.path(_WORK)) as work:
+            return _Pull(project, studio, remote, work, on_step).run(full=full)
+
+
+@contextlib.contextmanager
+def _work(folder: Path) -> Iterator[Path]:
+    """Give an empty folder for what comes from the server; what a killed run left in it is removed."""
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Pull:
+    """One run."""
+
+    def __init__(
+        self, project: Project, studio: Studio, remote: Remote, work: Path, on_step: Callable[[Step], None]
+    ) -> None:
+        self._project, self._studio, self._remote = project, studio, remote
+        self._work, self._on_step = work, on_step
+        self._home = studio_home(project)
+        self._exports = project.path(project.settings.exports)
+        self._record = pulled.new_record(self._home)
+        self._sources: list[Source] = []
+        self._tasks: dict[int, Held] = {}
+        self._named: set[str] = set()
+        self._fetched: set[int] = set()
+        self._bytes = 0
+        self._part = (0, 0)
+        self._annotators: set[bytes] = set()
+        self._people: tuple[Person, ...] = ()
+
+    def run(self, *, full: bool) -> PullReport:
+        pulled.tidy(self._exports)
+        self._on_step(Step(text="asking the server"))
+        with self._present():
+            snapshot.clear_leftovers(self._studio, self._remote.id, self._record.key)
+            release = self._release()
+            self._people = read_people(self._studio)
+            if not full and self._base_holds(release):
+                self._read_base()
+            rounds = self._rounds()
+        scrubber, name, superseded = self._write(release)
+        held = self._tasks.values()
+        counts = pulled.count(held)
+        return PullReport(
+            path=self._exports / name,
+            new=name != self._record.current,
+            project_id=self._remote.id,
+            title=self._remote.title or "",
+            tasks=counts.tasks,
+            submitted=counts.submitted,
+            skipped=counts.skipped,
+            drafts=sum(one.drafts for one in held),
+            annotators=len(self._annotators),
+            fetched=len(self._fetched),
+            bytes_fetched=self._bytes,
+            rounds=rounds,
+            texts_changed=sum(one.text_changed for one in held),
+            notes_changed=scrubber.notes,
+            left_out=tuple(sorted(scrubber.unknown)),
+            superseded=tuple(superseded),
+            beside=tuple(pulled.beside(self._exports, name)),
+        )
+
+    @contextlib.contextmanager
+    def _present(self) -> Iterator[None]:
+        """Say that the project is gone where the server finds it no more."""
+        try:
+            yield
+        except RefusedError as error:
+            if error.status != 404:
+                raise
+            raise UsageError(
+                f"project {self._remote.id} ({self._remote.title}) was deleted while it was fetched",
+                where=self._studio.url,
+                hint="What was pulled before stands unchanged in " + self._project.settings.exports,
+            ) from error
+
+    def _release(self) -> str:
+        version: _Version = self._studio.call("GET", "/api/version", doing="ask for the version", type=_Version)
+        return version.release
+
+    # What the last file holds
+
+    def _base_holds(self, release: str) -> bool:
+        """Say whether the last file can be built upon: it is of this project, and nobody in it has changed."""
+        record, now = self._record, {person.id: _mark(person) for person in self._people}
+        return (
+            (record.project_id, record.created_at) == (self._remote.id, self._remote.created_at)
+            and record.release == release
+            and all(now.get(number) == mark for number, mark in record.people.items())
+            and self._numbers(read_ledger(self._project.ledger)).items() >= record.numbers.items()
+            and bool(record.current)
+            and pulled.is_named_by(record.current, pulled.digest_of(self._exports / record.current))
+        )
+
+    def _read_base(self) -> None:
+        """Take what the last file holds, but for tasks that would name somebody who is new on the server."""
+        scrubber = Scrubber(self._people, lambda identity: identity)
+        suspect: list[bool] = []
+        path = self._exports / self._record.current
+        survey = pulled.survey(path, 0, on_task=lambda raw: suspect.append(scrubber.guard.suspects(raw)))
+        self._sources.append(Source(path=path, clean=True))
+        self._tasks = {
+            number: held for (number, held), named in zip(survey.tasks.items(), suspect, strict=True) if not named
+        }
+
+    # What the server holds
+
+    def _rounds(self) -> int:
+        """Fetch until what is held agrees with the server; give how many rounds it took."""
+        held = Counts(tasks=0, submitted=0, skipped=0, drafted=0)
+        before = after = held
+        for number in range(1, ROUNDS + 1):
+            before = read_counts(self._studio, self._remote.id)
+            marks = read_census(self._studio, self._remote.id)
+            drafted = drafted_tasks(self._studio, self._remote.id)
+            for gone in self._tasks.keys() - marks.keys():
+                del self._tasks[gone]
+            self._fetch(self._stale(marks, drafted, first=number == 1))
+            held = pulled.count(self._tasks.values())
+            after = read_counts(self._studio, self._remote.id)
+            if held.between(before, after) and (self._tasks.keys() == marks.keys() or before != after):
+                return number
+            if number == 1 and self._sources and self._sources[0].clean and before == after:
+                # Nothing moves and it does not agree: what was held before is to blame.
+                self._tasks = {one: task for one, task in self._tasks.items() if task.source != 0}
+        raise UsageError(
+            f"what was fetched does not agree with the server: {held}; the server counts {before}"
+            + (f", then {after}" if after != before else ""),
+            where=self._studio.url,
+            hint="Nothing was written. Run the command again when nobody adds or deletes tasks",
+        )
+
+    def _stale(self, marks: Mapping[int, Mark], drafted: set[int], *, first: bool) -> list[int]:
+        """Give the tasks to fetch: changed, new, or with drafts now or then, whose changes leave no mark."""
+        return sorted(
+            number
+            for number, mark in marks.items()
+            if (held := self._tasks.get(number)) is None
+            or held.mark != mark
+            or (first and (number in drafted or held.drafts))
+            or (number in drafted) != (held.drafts > 0)
+        )
+
+    def _fetch(self, stale: list[int]) -> None:
+        for start in range(0, len(stale), snapshot.PART):
+            ids = stale[start : start + snapshot.PART]
+            self._part = (start, len(stale))
+            self._count_bytes(0)
+            path = self._work / f"{len(self._sources):06}.json"
+            snapshot.fetch_tasks(
+                self._studio, self._remote.id, ids, path, key=self._record.key, on_bytes=self._count_bytes
+            )
+            self._sources.append(Source(path=path, clean=False))
+            collector = Scrubber(self._people, self._note)
+            survey = self._surveyed(path, collector)
+            for number in ids:
+                self._tasks.pop(number, None)
+                if number in survey.tasks:
+                    self._tasks[number] = survey.tasks[number]
+                    self._fetched.add(number)
+
+    def _surveyed(self, path: Path, collector: Scrubber) -> pulled.Survey:
+        def look(raw: bytes) -> None:
+            collector.task(raw)
+
+        try:
+            survey = pulled.survey(path, len(self._sources) - 1, on_task=look)
+        except (InputError, msgspec.DecodeError) as error:
+            raise UnreachableError(
+                f"cannot fetch the annotation: what came is no whole export ({error})",
+                where=self._studio.url,
+                hint="The download was cut off: run the command again",
+            ) from error
+        if survey.twice:
+            raise UsageError(
+                f"the server gave task {survey.twice[0]} twice", where=self._studio.url, hint="Run the command again"
+            )
+        return survey
+
+    def _note(self, identity: str) -> str:
+        self._named.add(identity)
+        return identity
+
+    def _count_bytes(self, size: int) -> None:
+        done, total = self._part
+        self._bytes += size
+        text = f"fetching {total:,} tasks, {self._bytes / 1e6:.1f} MB"
+        self._on_step(Step(text=text, done=done, total=total))
+
+    # What is written
+
+    def _write(self, release: str) -> tuple[Scrubber, str, list[str]]:
+        ledger = self._numbered()
+        scrubber = Scrubber(self._people, ledger.pseudonym_of)
+        record = self._record
+        kept = msgspec.structs.replace(
+            record,
+            project_id=self._remote.id,
+            created_at=self._remote.created_at,
+            release=release,
+            people={person.id: _mark(person) for person in self._people},
+            numbers=self._numbers(ledger),
+        )
+        same = (record.project_id, record.created_at) == (kept.project_id, kept.created_at)
+
+        def place(digest: str) -> str:
+            nonlocal kept
+            name = record.current if same and pulled.is_named_by(record.current, digest) else ""
+            name = (
+                name
+                if name and (self._exports / name).exists()
+                else pulled.name_of(self._project.settings.name, digest)
+            )
+            files = (*(record.files if same else ()), name)
+            # Noted before it is there: of a run that is killed now the next one knows the file as one of ours.
+            kept = msgspec.structs.replace(
+                kept, files=tuple(dict.fromkeys(files)), current=record.current if same else ""
+            )
+            pulled.keep_record(self._home, kept)
+            return name
+
+        def check(raw: bytes) -> None:
+            scrubber.guard.check(raw)
+            self._annotators.update(_COMPLETED_BY.findall(raw))
+
+        self._on_step(Step(text="writing"))
+        name = pulled.write_pull(
+            self._exports,
+            self._project.settings.name,
+            self._tasks,
+            self._sources,
+            scrub=scrubber.task,
+            check=check,
+            place=place,
+        )
+        kept = msgspec.structs.replace(kept, current=name)
+        pulled.keep_record(self._home, kept)
+        superseded = pulled.archive(self._exports, [one for one in kept.files if one != name])
+        pulled.keep_record(self._home, msgspec.structs.replace(kept, files=(name,)))
+        return scrubber, name, superseded
+
+    def _numbered(self) -> Ledger:
+        """Give everybody who made something a number, in the ledger."""
+        path = self._project.path(LEDGER)
+        with held_ledger(path) as ledger:
+            numbered = ledger.with_people(self._named)
+            if numbered != ledger:
+                write_ledger(path, numbered)
+        return numbered
+
+    def _numbers(self, ledger: Ledger) -> dict[int, int]:
+        """Give the numbers of the server's users, by id."""
+        given = ledger.annotators
+        return {person.id: given[person.identity] for person in self._people if person.identity in given}
+
+
+def _mark(person: Person) -> str:
+    """Give what tells whether a user is still the same, without saying who it is."""
+    return sha256(msgspec.json.encode(person)).hexdigest()[:16]

@@ -1,0 +1,112 @@
+"""The command ``wortlaut studio pull``."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from wortlaut.cli.steps import showing_steps
+from wortlaut.schema.project import Project, find_project
+
+if TYPE_CHECKING:
+    from wortlaut.annotation.check.summary import Summary
+    from wortlaut.annotation.studio.pull import PullReport
+    from wortlaut.schema.findings import Finding
+
+__all__ = ["command"]
+
+
+@click.command("pull")
+@click.option("--full", is_flag=True, help="Fetch every task, not only those that have changed since the last pull.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
+def command(*, full: bool, as_json: bool) -> int:
+    """Fetch the annotation from Label Studio, and check it.
+
+    What annotators submitted, skipped and drafted goes into one file in the project's folder of exports, named after
+    the day and its content; where nothing is new, nothing is written. Only tasks that have changed are fetched.
+    Files of earlier pulls are packed into the folder older beside it. Annotators stand in the file under pseudonyms;
+    annotation/annotators.toml, which is private, remembers who is who.
+
+    Exit code: 0 fetched and clean, 1 fetched and the check found something, 2 could not fetch.
+    """
+    from wortlaut.annotation.studio.environment import Step
+    from wortlaut.annotation.studio.pull import pull
+
+    project = find_project()
+    with showing_steps() as on_step:
+        report = pull(project, full=full, on_step=on_step)
+        on_step(Step(text="checking"))
+        summary = _check(report, project)
+    _say(report, summary, project)
+    if as_json:
+        click.echo(msgspec.json.encode({"pull": report, "check": summary}, enc_hook=str))
+    return summary.exit_code
+
+
+class _Quiet:
+    """A reporter for the summary alone."""
+
+    def finding(self, found: Finding) -> None:
+        """Take one finding."""
+
+    def finish(self, summary: Summary) -> None:
+        """Take the summary, which is shown with the rest."""
+
+
+def _check(report: PullReport, project: Project) -> Summary:
+    from wortlaut.annotation.check.run import check_exports, make_checker
+    from wortlaut.annotation.check.select import Selection
+
+    settings = project.settings.check
+    checker = make_checker(scheme=project.scheme_path, articles=project.known_articles, ledger=project.ledger)
+    selection = Selection(select=settings.select, ignore=settings.ignore)
+    return check_exports([_shown(report.path)], checker, _Quiet(), selection=selection)
+
+
+def _say(report: PullReport, summary: Summary, project: Project) -> None:
+    from wortlaut.annotation.check.report import plain_summary
+
+    shown = _shown(report.path)
+    _tell(f"fetched {report.path.name}" if report.new else f"nothing new since {report.path.name}")
+    _tell(
+        f"{_count(report.tasks, 'task')}, {_count(report.submitted, 'annotation')}, {report.skipped:,} skipped, "
+        f"{_count(report.drafts, 'draft')}, by {_count(report.annotators, 'annotator')}: as the server counts"
+    )
+    if report.new:
+        _tell(f"from the server: {_count(report.fetched, 'task')} ({report.bytes_fetched / 1e6:.1f} MB)")
+    if report.texts_changed:
+        _tell(f"{_count(report.texts_changed, 'task')} with another text than was pushed: the check says which (WL801)")
+    if report.notes_changed:
+        _tell(f"{_count(report.notes_changed, 'note')} that named somebody now name the pseudonym")
+    if report.left_out:
+        _tell(f"left out, fields that this version does not know: {', '.join(report.left_out)}")
+    if report.superseded:
+        _tell(f"packed away: {', '.join(report.superseded)}")
+    if report.beside:
+        _tell(f"beside it in {_shown(report.path.parent)}, and counted too: {', '.join(report.beside)}")
+    lines = plain_summary(summary)
+    _tell(f"check: {lines[0]}")
+    for line in lines[1:]:
+        click.echo(line, err=True)
+    for file in summary.files:
+        if file.error is not None:
+            _tell(f"{file.error.where}: {file.error.what}")
+    own = report.path.parent == project.path(project.settings.exports) and summary.exit_code == 0
+    _tell("next: wortlaut build" if own else f"next: wortlaut check {shlex.quote(shown)}")
+
+
+def _shown(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
