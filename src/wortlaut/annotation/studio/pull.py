@@ -125,9 +125,7 @@ def _work(folder: Path) -> Iterator[Path]:
 class _Pull:
     """One run."""
 
-    def __init__(
-        self, project: Project, studio: Studio, remote: Remote, work: Path, on_step: Callable[[Step], None]
-    ) -> None:
+    def __init__(self, project: Project, studio: Studio, remote: Remote, work: Path, on_step: OnStep) -> None:
         self._project, self._studio, self._remote = project, studio, remote
         self._work, self._on_step = work, on_step
         self._home = studio_home(project)
