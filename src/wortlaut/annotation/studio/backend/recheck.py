@@ -2,8 +2,8 @@
 
 A webhook only says which task to look at: what is checked is the task as it stands on the server then, whole, so
 that neither the order of webhooks nor one that was lost matters. Tasks wait in the findings' file until their check
-is written: what a killed process had begun is done by the next. At the start all tasks are asked for that have
-changed since they were checked last.
+is written: what a killed process had begun is done by the next. At the start, and every half hour, the tasks are
+asked for that have changed since they were checked last.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +38,8 @@ _PAGE = 2000
 _TIMEOUT = 30.0
 _WAITS = (1.0, 5.0, 15.0, 60.0)
 """Seconds until the next try where the server does not answer; the last one again and again."""
+_CATCH_UP = 1800.0
+"""Seconds after which the tasks are listed again: Label Studio waits one second for a webhook and tells it once."""
 _log = logging.getLogger("wortlaut.serve")
 
 
@@ -108,18 +111,18 @@ class Rechecker:
 
     def _run(self) -> None:
         failures = 0
-        caught_up = False
+        caught_up = float("-inf")
         while not self._ending.is_set():
             try:
                 with self._connect(self._project) as studio:
-                    if not caught_up:
-                        self._store.ask(changed_since(studio, self._project_id, self._store))
-                        caught_up = True
                     while not self._ending.is_set():
+                        if time.monotonic() - caught_up >= _CATCH_UP:
+                            self._store.ask(changed_since(studio, self._project_id, self._store))
+                            caught_up = time.monotonic()
                         self._wake.clear()
                         self._check_due(studio)
                         failures = 0
-                        self._wake.wait()
+                        self._wake.wait(_CATCH_UP)
             except Exception as error:  # the thread must outlive whatever a server may answer
                 said = str(error) if isinstance(error, WortlautError | sqlite3.Error) else type(error).__name__
                 if not failures:

@@ -21,8 +21,9 @@ from wortlaut.schema.errors import UsageError
 __all__ = ["HookSecret", "Registered", "hook_secret", "register", "unregister"]
 
 _SECRET = "webhook.json"  # noqa: S105 - the file's name
-# In what Label Studio says where it takes no address of this machine or network.
-_BLOCKED = ("reserved network", "local network", "private", "internal")
+# What Label Studio 1.23.2 says where it may call no address of its machine or network, and where nothing answers.
+_BLOCKED = "reserved network address"
+_UNREACHED = "health check failed"
 
 
 class HookSecret(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,17 +165,14 @@ def _show(studio: Studio, project_id: int) -> None:
 
 def _explained(error: RefusedError, address: str) -> UsageError:
     """Say in our own words the two refusals that have nothing to do with what was sent."""
-    said = error.detail.lower()
-    if error.status != 400:
-        return error
-    if any(word in said for word in _BLOCKED):
+    if _BLOCKED in error.detail:
         return UsageError(
-            f"Label Studio takes no address of its own machine or network: {address}",
+            f"Label Studio may not call {address}, an address of its own machine or network",
             where=error.where,
-            hint="wortlaut studio up starts one that does; else start it with ML_BLOCK_LOCAL_IP=false and "
-            "SSRF_PROTECTION_ENABLED=false",
+            hint="One that wortlaut studio up starts may (with --host: --allow-local-calls); start another one with "
+            "ML_BLOCK_LOCAL_IP=false and SSRF_PROTECTION_ENABLED=false",
         )
-    if "health check failed" in said:
+    if _UNREACHED in error.detail:
         return UsageError(
             f"Label Studio does not reach this at {address}",
             where=error.where,
