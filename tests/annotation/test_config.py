@@ -64,7 +64,9 @@ def test_the_text_is_the_only_object_and_snaps_to_words() -> None:
 
 
 def test_relations_are_those_of_the_scheme() -> None:
-    assert [relation.get("value") for relation in one(ROOT, "Relations")] == list(PRESS.relation_by_name)
+    relations = one(ROOT, "Relations")
+    assert [relation.get("value") for relation in relations] == list(PRESS.relation_by_name)
+    assert relations.get("choice") == "single"
 
 
 def test_the_speaker_is_asked_for_quotes_alone_and_the_note_for_every_span() -> None:

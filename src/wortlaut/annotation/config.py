@@ -14,6 +14,7 @@ https://labelstud.io/tags/; the reasons for its shape were measured on a real se
   ``Siemens`` in ``Siemens-Sprecher`` can be marked alone. ``symbol`` would keep every slip of the hand. The price:
   part of a word without a hyphen cannot be marked, and the guidelines do not ask for it.
 - The chosen label is dark on its colour, with a rim: Label Studio writes white, which nobody can read on yellow.
+- A relation has one label: with several allowed, the menu stays open over the list until it is clicked away.
 - What is asked about a quote stays at the top of the right column, whatever of the legend below is being read.
 - Metadata are shown by ``Header``, which shows text as text; HTML in them is never run.
 """
@@ -53,7 +54,7 @@ _STYLE = """
     .wl-side :is(h1, h2, h3, h4, h5, h6) { margin: 3px 0 !important; font-size: 13px !important;
       line-height: 1.35 !important; font-weight: 400 !important; letter-spacing: 0 !important; }
     .wl-side .wl-title :is(h1, h2, h3, h4, h5, h6) { font-weight: 600 !important; }
-    .wl-side :is([data-testid=textarea-character-count], [data-testid=textarea-instruction]) { display: none; }
+    .wl-side :is([data-testid=textarea-counts], [data-testid=textarea-instruction]) { display: none; }
     .wl-fact { display: grid; grid-template-columns: 64px minmax(0, 1fr); gap: 6px; }
     .wl-fact :first-child { opacity: 0.65; }
     .wl-fact:has(:last-child:empty) { display: none !important; }
@@ -95,7 +96,7 @@ def labeling_config(scheme: Scheme) -> str:
     _document_choices(side, scheme)
     _legend(side, scheme)
     if scheme.relations:
-        relations = _add(view, "Relations")
+        relations = _add(view, "Relations", {"choice": "single"})
         for relation in scheme.relations:
             # Without a background: it would colour the menu behind dark grey text, and nothing on the arrow.
             _add(relations, "Relation", {"value": relation.name})
