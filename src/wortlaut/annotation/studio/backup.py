@@ -15,8 +15,9 @@ from typing import Any, BinaryIO
 import msgspec
 
 from wortlaut.annotation.reader.scan import elements
+from wortlaut.annotation.studio.census import Counts, read_counts, read_people
 from wortlaut.annotation.studio.client import Studio
-from wortlaut.annotation.studio.saved import Counts, counts, every_task, user_names
+from wortlaut.annotation.studio.saved import every_task
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import atomic_directory, write_text
 from wortlaut.schema.project import Project
@@ -66,15 +67,16 @@ def backup(
     """
     made = dt.datetime.now(dt.UTC)
     path = _folder(project) / made.strftime("%Y-%m-%dT%H%M%SZ")
-    before = counts(studio, project_id)
+    before = read_counts(studio, project_id)
     with atomic_directory(path) as folder:
         about = Backup(url=studio.url, project_id=project_id, made=made.isoformat(timespec="seconds"))
         with (folder / _TASKS).open("wb") as out:
             about = _write(studio, out, about, on_result, on_task)
-        about = msgspec.structs.replace(about, annotators=user_names(studio))
+        annotators = {person.id: person.identity for person in read_people(studio)}
+        about = msgspec.structs.replace(about, annotators=annotators)
         write_text(folder / "labeling.xml", config)
         write_text(folder / "about.json", msgspec.json.format(msgspec.json.encode(about)).decode() + "\n")
-        _verify(folder / _TASKS, about, before, counts(studio, project_id), studio)
+        _verify(folder / _TASKS, about, before, read_counts(studio, project_id), studio)
         yield path
 
 

@@ -125,8 +125,10 @@ def _hint(uses: list[NameUse]) -> str:
         has = "it has" if len(renames) == 1 else "they have"
         asked = f" If {has} a new name in the scheme, say: wortlaut studio rename {pairs}. Else"
     change = f"{'change' if asked else 'Change'} {'these' if one else 'those'} annotations first"
-    kept = "in the scheme" if len(renames) == len(uses) else "in the config"
-    return f"Nothing was changed.{asked} {change}, or keep {'it' if one else 'them'} {kept}"
+    them = "it" if one else "them"
+    place = "the scheme" if len(renames) == len(uses) else "the config"
+    kept = f"take {them} into {place}" if all(use.by_hand for use in uses) else f"keep {them} in {place}"
+    return f"Nothing was changed.{asked} {change}, or {kept}"
 
 
 def _argument(one: Removed) -> str:

@@ -17,14 +17,16 @@ from typing import Any
 import msgspec
 
 from wortlaut.annotation.studio.backup import backup
+from wortlaut.annotation.studio.census import read_counts
 from wortlaut.annotation.studio.client import RefusedError, Studio
 from wortlaut.annotation.studio.environment import OnStep, Step
 from wortlaut.annotation.studio.guard import guard_config
 from wortlaut.annotation.studio.home import Home, studio_home
+from wortlaut.annotation.studio.link import LINK, read_link
 from wortlaut.annotation.studio.names import Name, config_names, used_names
 from wortlaut.annotation.studio.patience import Patience
 from wortlaut.annotation.studio.renames import Rename, both_names, renamed
-from wortlaut.annotation.studio.saved import Draft, Saved, counts, drafts_of, saved_work
+from wortlaut.annotation.studio.saved import Draft, Saved, drafts_of, saved_work
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.lock import locked
 from wortlaut.schema.project import Project
@@ -38,13 +40,18 @@ _ROUNDS = 3
 
 
 class RenameReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What was done. ``left`` uses of an old name came in after the last look; ``resumed``: an earlier run began it."""
+    """What was done. ``verified`` of the annotations and drafts were read again and have as many regions as before.
+
+    The rest was changed by its annotator meanwhile. ``left`` bore an old name still at the last look: they were saved
+    on a page that was open before. ``resumed``: an earlier run began it, and may have done a part.
+    """
 
     renames: tuple[str, ...]
     backup: str
     annotations: int
     drafts: int
     regions: int
+    verified: int
     left: int
     resumed: bool
 
@@ -88,6 +95,9 @@ def rename_on_server(
             journal = _begin(studio, project, project_id, tuple(renames), new_config, on_step=on_step)
         run = _Run(studio, home, journal, on_step, Patience(studio, say=say))
         left = run.finish(new_config)
+        link = read_link(project)
+        if link is not None and (link.url, link.project_id) == (studio.url, project_id):
+            home.write(LINK, msgspec.structs.replace(link, label_config=new_config))
         home.path(RENAME).unlink(missing_ok=True)
     kinds = Counter(kind for kind, _ in run.done)
     return RenameReport(
@@ -96,6 +106,7 @@ def rename_on_server(
         annotations=kinds["annotation"],
         drafts=kinds["draft"],
         regions=sum(run.regions.values()),
+        verified=len(run.verified),
         left=left,
         resumed=resumed,
     )
@@ -128,7 +139,7 @@ def _begin(
     on_step(Step(text="comparing the labeling configs"))
     guard_config(studio, project_id, config, new_config, renamed=[rename.old for rename in renames])
     used: Counter[Name] = Counter()
-    total = counts(studio, project_id).tasks
+    total = read_counts(studio, project_id).tasks
 
     def on_task(done: int) -> None:
         on_step(Step(text="writing a backup", done=done, total=total))
@@ -155,8 +166,8 @@ def _refuse(renames: tuple[Rename, ...], config: str, used: Counter[Name], studi
         # Where the config has the old name no more, what still bears it was saved on a page that was open meanwhile.
         if used[rename.old] and used[rename.new] and rename.old in offered:
             raise UsageError(
-                f"{rename} would make one of two: {rename.old} is used {used[rename.old]} times and {rename.new} "
-                f"{used[rename.new]} times",
+                f"{rename} would make one of two: {rename.old} is used {_times(used[rename.old])} and {rename.new} "
+                f"{_times(used[rename.new])}",
                 where=studio.url,
                 hint="Nothing was changed. wortlaut renames, it does not merge: keep both in the scheme, or change "
                 "the annotations of one first",
@@ -174,6 +185,7 @@ class _Run:
         self._patience = patience
         self._olds = {rename.old for rename in journal.renames}
         self.done: dict[tuple[str, int], tuple[str, int]] = {}
+        self.verified: set[tuple[str, int]] = set()
         self.regions: Counter[tuple[str, int]] = Counter()
 
     def finish(self, new_config: str) -> int:
@@ -195,7 +207,7 @@ class _Run:
     def _look(self, text: str, *, rewrite: bool) -> int:
         """Read all that was saved, and rewrite what bears an old name; give in how many places one was found."""
         found = 0
-        total = counts(self._studio, self._journal.project_id).tasks
+        total = read_counts(self._studio, self._journal.project_id).tasks
 
         def on_task(done: int) -> None:
             self._on_step(Step(text=text, done=done, total=total))
@@ -212,7 +224,10 @@ class _Run:
     def _compare(self, saved: Saved, result: Any) -> None:
         """Raise UsageError where the server does not have what it was given; what changed since is its annotator's."""
         updated_at, size = self.done.get((saved.kind, saved.id), ("", 0))
-        if updated_at == saved.updated_at and size != _size(result):
+        if updated_at != saved.updated_at:
+            return
+        self.verified.add((saved.kind, saved.id))
+        if size != _size(result):
             which = f"{saved.kind} {saved.id} of {saved.article_id}"
             raise UsageError(
                 f"{which} has {_size(result)} regions and relations and had {size}",
@@ -266,7 +281,8 @@ class _Run:
 
     def _set_config(self, config: str) -> None:
         path = f"/api/projects/{self._journal.project_id}/"
-        if _config(self._studio, self._journal.project_id) != config:
+        # The server takes the blanks at its ends away.
+        if _config(self._studio, self._journal.project_id).strip() != config.strip():
             self._studio.call("PATCH", path, doing="set the labeling config", json={"label_config": config})
 
 
@@ -301,3 +317,7 @@ def _or_gone(act: Callable[[], Any], *, gone: Sequence[int] = (404,)) -> Any:
 
 def _size(result: Any) -> int:
     return len(result) if isinstance(result, list) else 0
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"

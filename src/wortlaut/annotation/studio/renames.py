@@ -122,6 +122,8 @@ def _parse(argument: str, scheme: Scheme) -> Rename:
 
 def _candidates(old: str, new: str, kinds: set[str], scheme: Scheme) -> Iterator[Rename]:
     labels, relations = scheme.label_by_name, scheme.relation_by_name
+    if old in _options(scheme):
+        return
     if "label" in kinds and new in labels and old not in labels:
         yield Rename(Name("label", old, LABELS_CONTROL), new)
     if "relation" in kinds and new in relations and old not in relations:
@@ -136,7 +138,7 @@ def _candidates(old: str, new: str, kinds: set[str], scheme: Scheme) -> Iterator
 def _refused(old: str, new: str, scheme: Scheme) -> UsageError:
     """Say why a rename fits nothing in the scheme."""
     known = [*scheme.label_by_name, *scheme.relation_by_name]
-    options = [f"{choice.name}.{option.name}" for choice in scheme.choices for option in choice.options]
+    options = _options(scheme)
     shown = f"{old}={new}"
     if old in known or old in options:
         if new in known or any(one.endswith(f".{new}") for one in options):
@@ -153,3 +155,7 @@ def _refused(old: str, new: str, scheme: Scheme) -> UsageError:
     close = difflib.get_close_matches(new, [*known, *(one.name for c in scheme.choices for one in c.options)], n=1)
     hint = f"Did you mean {close[0]}?" if close and close[0] != new else _FORM
     return UsageError(f"{new} is not in the scheme", where=shown, hint=hint)
+
+
+def _options(scheme: Scheme) -> list[str]:
+    return [f"{choice.name}.{option.name}" for choice in scheme.choices for option in choice.options]

@@ -14,9 +14,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from wortlaut.annotation.studio.census import read_counts, read_people
 from wortlaut.annotation.studio.client import Studio
 
-__all__ = ["Counts", "Draft", "Saved", "counts", "drafts_of", "every_task", "narrowed", "saved_work", "user_names"]
+__all__ = ["Draft", "Saved", "drafts_of", "every_task", "saved_work"]
 
 PAGE = 50
 """Tasks in one answer: two annotators with 140 regions each make 2 MB of it."""
@@ -52,34 +53,13 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     annotation: int | None = None
 
 
-class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the server counts in a project, row by row."""
-
-    tasks: int = msgspec.field(name="task_number", default=0)
-    submitted: int = msgspec.field(name="total_annotations_number", default=0)
-    skipped: int = msgspec.field(name="skipped_annotations_number", default=0)
-
-
-def counts(studio: Studio, project_id: int) -> Counts:
-    """Count the tasks and annotations of a project."""
-    names = ",".join(field.encode_name for field in msgspec.structs.fields(Counts))
-    found: _CountsPage = studio.call(
-        "GET",
-        "/api/projects/counts",
-        doing="count the annotations",
-        type=_CountsPage,
-        params={"ids": project_id, "include": f"id,{names}"},
-    )
-    return found.results[0] if found.results else Counts()
-
-
 def saved_work(studio: Studio, project_id: int, *, on_task: Callable[[int], None] = lambda _: None) -> Iterator[Saved]:
     """Give every annotation (skipped ones too) and every draft of a project, in the order of their tasks.
 
     ``on_task`` is called with the number of tasks read so far. Needs the memory of one page. Raises UsageError.
     """
-    expected = counts(studio, project_id)
-    names = user_names(studio)
+    expected = read_counts(studio, project_id)
+    names = {person.id: person.identity for person in read_people(studio)}
     seen: set[int] = set()
     read = 0
     for narrow in (True, False):
@@ -101,23 +81,6 @@ def drafts_of(studio: Studio, task_id: int) -> list[Draft]:
     return found
 
 
-def user_names(studio: Studio) -> dict[int, str]:
-    """Give the e-mail address of each account under its id."""
-    users: list[_User] = studio.call("GET", "/api/users/", doing="read the accounts", type=list[_User])
-    return {user.id: user.email for user in users}
-
-
-def narrowed(*, after: int = 0) -> str:
-    """Give the query for the tasks with an annotation, a skip or a draft by their counters, from an id on."""
-    newer = _filter("id", "greater", "Number", after)
-    wanted = [
-        _filter("total_annotations", "greater", "Number", 0),
-        _filter("cancelled_annotations", "greater", "Number", 0),
-        _filter("draft_exists", "equal", "Boolean", value=True),
-    ]
-    return _query("or", [one | {"child_filter": newer} for one in wanted])
-
-
 def every_task(studio: Studio, project_id: int, *, include: str, doing: str) -> Iterator[dict[str, Any]]:
     """Give every task of a project as the server has it, with the fields named in ``include``, in order of its id."""
     after = 0
@@ -128,11 +91,6 @@ def every_task(studio: Studio, project_id: int, *, include: str, doing: str) -> 
         if len(page.tasks) < PAGE:
             return
         after = page.tasks[-1]["id"]
-
-
-class _User(msgspec.Struct):
-    id: int
-    email: str = ""
 
 
 class _Annotation(msgspec.Struct):
@@ -162,14 +120,10 @@ class _WholeTasks(msgspec.Struct):
     tasks: list[dict[str, Any]]
 
 
-class _CountsPage(msgspec.Struct):
-    results: list[Counts]
-
-
 def _tasks(studio: Studio, project_id: int, *, narrow: bool) -> Iterator[_Task]:
     after = 0
     while True:
-        query = narrowed(after=after) if narrow else _query("and", [_filter("id", "greater", "Number", after)])
+        query = _narrowed(after=after) if narrow else _query("and", [_filter("id", "greater", "Number", after)])
         params = _page(project_id, _INCLUDE, query)
         page: _Tasks = studio.call("GET", "/api/tasks/", doing=_DOING, type=_Tasks, params=params)
         yield from page.tasks
@@ -207,6 +161,17 @@ def _saved(studio: Studio, task: _Task, names: dict[int, str]) -> Iterator[Saved
             result=draft.result,
             of=draft.annotation,
         )
+
+
+def _narrowed(*, after: int = 0) -> str:
+    """Give the query for the tasks with an annotation, a skip or a draft by their counters, from an id on."""
+    newer = _filter("id", "greater", "Number", after)
+    wanted = [
+        _filter("total_annotations", "greater", "Number", 0),
+        _filter("cancelled_annotations", "greater", "Number", 0),
+        _filter("draft_exists", "equal", "Boolean", value=True),
+    ]
+    return _query("or", [one | {"child_filter": newer} for one in wanted])
 
 
 def _filter(column: str, operator: str, kind: str, value: float) -> dict[str, object]:
