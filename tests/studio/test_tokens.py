@@ -156,6 +156,10 @@ class _Page(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"<html><body>Willkommen</body></html>")
 
+    def do_POST(self) -> None:
+        self.send_response(503)
+        self.end_headers()
+
     def log_message(self, *_: object) -> None:
         return
 
@@ -188,3 +192,12 @@ def test_an_address_of_something_else_is_told(
     said = str(caught.value)
     assert said.startswith(f"{other_server}: cannot say who I am: {expected}")
     assert said.endswith(f"Is {URL_VARIABLE} the address of a Label Studio server?")
+
+
+def test_a_server_that_is_busy_while_a_token_is_exchanged_is_not_said_to_refuse_it(
+    other_server: str, studio_project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(URL_VARIABLE, other_server)
+    monkeypatch.setenv(KEY_VARIABLE, "eyJhbGci.eyJleHAi.sig")
+    with pytest.raises(UnreachableError, match="cannot say who I am: the server answered 503"):
+        _whoami(studio_project)

@@ -1,12 +1,13 @@
 """The Python environment that Label Studio runs in: its own, because its pins would bind ours (about 1 GB).
 
-One environment a version, in the user's data folder, shared by all projects. It is made by ``venv`` and ``pip`` from
-``requirements-studio.lock``, which travels with wortlaut. A virtual environment cannot be moved into place, so a
-ready file, written last, says that it is whole: it holds the hash of the lock file that was installed.
+One environment for each lock file, in the user's data folder, shared by all projects. It is made by ``venv`` and
+``pip`` from ``requirements-studio.lock``, which travels with wortlaut. A virtual environment cannot be moved into
+place, so a ready file, written last, says that it is whole: it holds the hash of the lock file that was installed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 
+from wortlaut.annotation.studio.launch import end
 from wortlaut.schema.assets import assets
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import write_text
@@ -98,7 +100,9 @@ def environment_folder() -> Path:
     """Give the folder of the user's data where the environment stands, or will."""
     import platformdirs
 
-    return platformdirs.user_data_path("wortlaut", appauthor=False) / f"label-studio-{_version()}"
+    # Another lock file makes another folder: a server may run from the one that is there.
+    name = f"label-studio-{_version()}-{_hash(assets(_LOCK_FILE))[:8]}"
+    return platformdirs.user_data_path("wortlaut", appauthor=False) / name
 
 
 def make_environment(folder: Path, on_step: OnStep = lambda _: None) -> Path:
@@ -108,7 +112,7 @@ def make_environment(folder: Path, on_step: OnStep = lambda _: None) -> Path:
     ``FOLDER.log``. Raises UsageError where it cannot be made.
     """
     requirements = assets(_LOCK_FILE)
-    wanted = sha256(requirements.read_bytes()).hexdigest()
+    wanted = _hash(requirements)
     programs = folder.absolute() / ("Scripts" if sys.platform == "win32" else "bin")
     executable = programs / ("label-studio.exe" if sys.platform == "win32" else "label-studio")
     python = programs / ("python.exe" if sys.platform == "win32" else "python")
@@ -134,6 +138,7 @@ def _is_ready(folder: Path, wanted: str, python: Path, executable: Path) -> bool
 
 def _install(folder: Path, python: Path, requirements: Path, on_step: OnStep) -> None:
     if folder.exists():
+        _end_installers(folder)
         shutil.rmtree(folder)
     free = shutil.disk_usage(folder.parent).free
     if free < _NEEDED_BYTES:
@@ -159,11 +164,23 @@ def _install(folder: Path, python: Path, requirements: Path, on_step: OnStep) ->
     pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
     try:
         log.unlink(missing_ok=True)
-        _run([sys.executable, "-m", "venv", str(folder)], log, follow)
+        _run([sys.executable, "-m", "venv", str(folder.absolute())], log, follow)
         _run([str(python), *pip, "--require-hashes", "--requirement", str(requirements)], log, follow)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _end_installers(folder: Path) -> None:
+    """End what a killed run left at work in the folder; a server that runs from it is let be."""
+    import psutil
+
+    inside = str(folder.absolute())
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            arguments = process.cmdline()
+            if {"pip", "venv", "ensurepip"} & set(arguments) and any(part.startswith(inside) for part in arguments):
+                end(process)
 
 
 def _run(command: list[str], log: Path, follow: Callable[[str], None]) -> None:
@@ -171,7 +188,6 @@ def _run(command: list[str], log: Path, follow: Callable[[str], None]) -> None:
     last: deque[str] = deque(maxlen=200)
     with (
         log.open("a", encoding="utf-8") as out,
-        # Its output is a pipe from us: should we be killed, it ends at its next line.
         subprocess.Popen(  # noqa: S603 - our own Python
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             encoding="utf-8", errors="replace",
@@ -197,6 +213,10 @@ def _failure(lines: list[str], log: Path) -> UsageError:
             return UsageError(f"{what}: {reason}", hint=f"{hint}. All that pip said is in {log}")
     end = " / ".join(line.strip() for line in lines[-_ERROR_LINES:])
     return UsageError(f"{what}; pip's last lines: {end}", hint=f"All that it said is in {log}")
+
+
+def _hash(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
 
 
 def _version() -> str:
