@@ -24,5 +24,13 @@ def showing_steps() -> Iterator[Callable[[Step], None]]:
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=20), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("", total=None)
-        yield lambda step: progress.update(bar, description=step.text, completed=step.done, total=step.total or None)
+
+        def show(step: Step) -> None:
+            # A step of another text is another line: a bar that was full once stands still.
+            if not progress.tasks or progress.tasks[0].description != step.text:
+                for task in progress.task_ids:
+                    progress.remove_task(task)
+                progress.add_task(step.text, total=step.total or None)
+            progress.update(progress.task_ids[0], completed=step.done)
+
+        yield show

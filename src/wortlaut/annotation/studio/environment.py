@@ -159,7 +159,7 @@ def _install(folder: Path, python: Path, requirements: Path, on_step: OnStep) ->
             done = min(done + 1, total)
             on_step(Step(text=text, done=done, total=total))
         elif line.startswith("Installing collected packages"):
-            on_step(Step(text=f"{text}: unpacking {total} packages", done=total, total=total))
+            on_step(Step(text=f"{text}: unpacking {done} packages"))
 
     pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
     try:
