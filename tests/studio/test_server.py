@@ -18,7 +18,7 @@ import msgspec
 import psutil
 import pytest
 
-from wortlaut.annotation.studio.client import connect
+from wortlaut.annotation.studio.client import URL_VARIABLE, connect
 from wortlaut.annotation.studio.home import CREDENTIALS, Credentials, studio_home
 from wortlaut.annotation.studio.ports import network_address
 from wortlaut.annotation.studio.server import LOG, SERVER, ServerState, down, running_url, up
@@ -82,7 +82,9 @@ def _spawn(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def test_up_down_and_up_again_keeps_data_and_account(inside: Project, capsys: pytest.CaptureFixture[str]) -> None:
+def test_up_down_and_up_again_keeps_data_and_account(
+    inside: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = _kept(inside)
     assert run(["studio", "up"]) == 0
     said = capsys.readouterr()
@@ -96,8 +98,13 @@ def test_up_down_and_up_again_keeps_data_and_account(inside: Project, capsys: py
     pid = _state(inside).pid
 
     # A second time: told, and nothing is started.
-    assert run(["studio", "up", "--json", "--show-password"]) == 0
-    answer = msgspec.json.decode(capsys.readouterr().out)
+    with monkeypatch.context() as patch:
+        patch.setenv(URL_VARIABLE, "https://studio.example.org")
+        assert run(["studio", "up", "--json", "--show-password", "--port", "1"]) == 0
+    said = capsys.readouterr()
+    assert "the other commands go to https://studio.example.org, not to this server" in said.err
+    assert "--port 1 has no effect: it runs already" in said.err
+    answer = msgspec.json.decode(said.out)
     assert (answer["already"], answer["pid"], answer["url"], answer["password"]) == (True, pid, url, before.password)
     assert _servers(inside) == [pid]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,14 @@ def command(host: str, port: int | None, *, allow_local_calls: bool, show_passwo
 
 
 def _warn(running: RunningServer, host: str, port: int | None) -> None:
+    from wortlaut.annotation.studio.client import URL_VARIABLE
+
     state = running.state
+    elsewhere = os.environ.get(URL_VARIABLE, "").rstrip("/")
+    if elsewhere and elsewhere != state.url:
+        click.echo(
+            f"warning: {URL_VARIABLE} is set: the other commands go to {elsewhere}, not to this server", err=True
+        )
     if running.already and port not in {None, int(state.url.rpartition(":")[2])}:
         click.echo(f"--port {port} has no effect: it runs already. wortlaut studio down ends it first", err=True)
     if running.already and host != "127.0.0.1" and not state.shared_url:
