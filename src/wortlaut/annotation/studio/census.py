@@ -75,6 +75,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     username: str = ""
     first_name: str = ""
     last_name: str = ""
+    last_activity: str | None = None
 
     @property
     def identity(self) -> str:

@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "invite": ("studio.invite", "Make accounts for annotators."),
     "push": ("studio.push", "Fill the project on Label Studio from the corpus."),
     "pull": ("studio.pull", "Fetch the annotation from Label Studio, and check it."),
+    "status": ("studio.status", "Tell how the annotation stands."),
     "rename": ("studio.rename", "Give annotations on the server the new name of a label, relation or option."),
 }
 
