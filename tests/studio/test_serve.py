@@ -224,6 +224,23 @@ def test_a_signal_ends_it_well_and_its_workers_with_it(tmp_path: Path, serve: Se
         assert "POST" not in log.read_text(encoding="utf-8")  # quiet unless asked
 
 
+def test_ctrl_c_in_the_middle_of_predictions_is_a_good_end_too(tmp_path: Path, serve: Serve) -> None:
+    (tmp_path / "wortlaut.toml").write_text('name = "probe"\n', encoding="utf-8")
+    tasks = [{"id": number, "data": {"text": TEXT * 40}} for number in range(2000)]
+    with serve(tmp_path, _free_port()) as (process, url, log), ThreadPoolExecutor(1) as caller:
+        httpx.post(f"{url}/predict", json=_asked(tasks[:8]), timeout=60)
+        under_way = caller.submit(httpx.post, f"{url}/predict", json=_asked(tasks), timeout=100)
+        time.sleep(1)
+        # A terminal sends it to every process.
+        own = psutil.Process(process.pid)
+        for one in (*own.children(recursive=True), own):
+            one.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+        assert under_way.result().status_code == 503
+        assert log.read_text(encoding="utf-8").splitlines()[-1] == "wortlaut: stopped"
+        assert "Traceback" not in log.read_text(encoding="utf-8")
+
+
 def test_killed_it_leaves_no_worker(tmp_path: Path, serve: Serve) -> None:
     (tmp_path / "wortlaut.toml").write_text('name = "probe"\n', encoding="utf-8")
     with serve(tmp_path, _free_port()) as (process, url, _log):

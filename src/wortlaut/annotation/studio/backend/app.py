@@ -51,9 +51,18 @@ _GONE = 499
 _log = logging.getLogger("wortlaut.serve")
 
 
-def make_app(scheme_path: Path, *, secret: str = "", take_hook: HookTaker | None = None) -> ASGIApp:
-    """Make the application. Without a secret it serves predictions alone, and each webhook is refused."""
-    backend = _Backend(scheme_path, secret, take_hook)
+def make_app(
+    scheme_path: Path,
+    *,
+    secret: str = "",
+    take_hook: HookTaker | None = None,
+    is_ending: Callable[[], bool] = lambda: False,
+) -> ASGIApp:
+    """Make the application. Without a secret it serves predictions alone, and each webhook is refused.
+
+    Where ``is_ending`` says that the server is being stopped, predictions that are under way are given up.
+    """
+    backend = _Backend(scheme_path, secret, take_hook, is_ending)
     app = Starlette(
         routes=[
             Route("/", backend.health),
@@ -76,10 +85,13 @@ def make_app(scheme_path: Path, *, secret: str = "", take_hook: HookTaker | None
 
 
 class _Backend:
-    def __init__(self, scheme_path: Path, secret: str, take_hook: HookTaker | None) -> None:
+    def __init__(
+        self, scheme_path: Path, secret: str, take_hook: HookTaker | None, is_ending: Callable[[], bool]
+    ) -> None:
         self._scheme_path = scheme_path
         self._secret = secret
         self._take_hook = take_hook
+        self._is_ending = is_ending
         self._workers = max(1, min(_MOST_WORKERS, os.cpu_count() or 1))
         self._limiter: anyio.CapacityLimiter
 
@@ -137,7 +149,7 @@ class _Backend:
 
         async def work() -> None:
             for start in starts:
-                if failed or await request.is_disconnected():
+                if failed or self._is_ending() or await request.is_disconnected():
                     return
                 try:
                     done[start] = await self._chunk(changed, tasks[start : start + _CHUNK])
@@ -150,7 +162,8 @@ class _Backend:
         if failed:
             raise min(failed, key=lambda error: int(error.where))
         if len(done) * _CHUNK < len(tasks):
-            raise HTTPException(_GONE, "the caller has gone away")
+            # Nobody reads the second one.
+            raise HTTPException(503 if self._is_ending() else _GONE, "the server is being stopped")
         return [one for start in sorted(done) for one in done[start]]
 
     async def _chunk(self, changed: int, tasks: Sequence[bytes]) -> list[bytes]:
@@ -159,10 +172,11 @@ class _Backend:
                 return await anyio.to_process.run_sync(
                     predict, self._scheme_path, changed, tasks, cancellable=True, limiter=self._limiter
                 )
-            except anyio.BrokenWorkerProcess:
-                # Killed from outside, for want of memory perhaps; another one is started.
+            except (anyio.BrokenWorkerProcess, KeyboardInterrupt) as error:
+                # Killed from outside, for want of memory perhaps, or reached by the server's own Ctrl-C while it was
+                # being started (the server itself takes that as a signal); another one is started.
                 if last:
-                    raise
+                    raise anyio.BrokenWorkerProcess from error
         raise AssertionError
 
 

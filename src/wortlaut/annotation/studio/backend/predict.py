@@ -6,6 +6,7 @@ article that the corpus does not hold is predicted like one that it holds.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -36,11 +37,13 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def predict(scheme_path: Path, changed: int, tasks: Sequence[bytes]) -> list[bytes]:
-    """Give the prediction of each task as JSON; ``tasks`` are the tasks' ``data`` as JSON.
+    """Give the prediction of each task as JSON, in a worker process; ``tasks`` are the tasks' ``data`` as JSON.
 
     ``changed`` is the time at which the scheme was changed (nanoseconds): it is read again where that is another.
     Raises RecordError for the first task that cannot be predicted; ``where`` is its number in ``tasks``.
     """
+    # Ctrl-C reaches the workers too; it is the server that ends them, when it has answered.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     scheme = scheme_at(scheme_path, changed)
     predictions = []
     for number, raw in enumerate(tasks):

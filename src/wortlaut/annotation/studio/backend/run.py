@@ -86,7 +86,13 @@ def serve(
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(_bound(options))
         rechecker = stack.enter_context(_rechecking(project, link)) if link is not None else None
-        app = make_app(project.scheme_path, secret=secret, take_hook=rechecker.take if rechecker else None)
+        ending = threading.Event()
+        app = make_app(
+            project.scheme_path,
+            secret=secret,
+            take_hook=rechecker.take if rechecker else None,
+            is_ending=ending.is_set,
+        )
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -103,7 +109,7 @@ def serve(
                     registered = register(studio, link.project_id, address=options.called, secret=secret)
             on_ready(registered)
 
-        server = _Server(config, get_ready)
+        server = _Server(config, get_ready, ending)
         with _ending_well():
             server.run(sockets=[listening])
         if server.failure is not None:
@@ -111,16 +117,21 @@ def serve(
 
 
 class _Server(uvicorn.Server):
-    """Calls back, in a thread, when it answers requests; ends where that fails."""
+    """Calls back, in a thread, when it answers requests; ends where that fails. Sets ``ending`` when it ends."""
 
-    def __init__(self, config: uvicorn.Config, get_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, get_ready: Callable[[], None], ending: threading.Event) -> None:
         super().__init__(config)
         self.failure: Exception | None = None
         self._get_ready = get_ready
+        self._ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         threading.Thread(target=self._ready, name="register", daemon=True).start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending.set()
+        await super().shutdown(sockets=sockets)
 
     def _ready(self) -> None:
         try:
