@@ -9,8 +9,10 @@ of the fresh one's data (``studio_copy``), which starts in seconds.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import secrets
 import shutil
 import socket
 import sqlite3
@@ -19,7 +21,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -99,8 +101,8 @@ def studio_fresh(
     shutil.copytree(home.path("data"), folder / "data")
     # The server runs: its database is copied by what knows how.
     with (
-        closing(sqlite3.connect(home.path("data") / "label_studio.sqlite3")) as source,
-        closing(sqlite3.connect(folder / "data" / "label_studio.sqlite3")) as target,
+        contextlib.closing(sqlite3.connect(home.path("data") / "label_studio.sqlite3")) as source,
+        contextlib.closing(sqlite3.connect(folder / "data" / "label_studio.sqlite3")) as target,
     ):
         source.backup(target)
     shutil.copy2(home.path(CREDENTIALS), folder)
@@ -220,9 +222,9 @@ def new_project(folder: Path) -> Project:
 
 
 def free_port() -> int:
-    """Give a port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    assert isinstance(port, int)
-    return port
+    """Give a port that is free now, outside the range from which the system takes those of clients."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Listening", "end", "find_process", "is_alive", "start", "version_when_healthy"]
 
-START_SECONDS = 300.0
-"""How long a first start may take; it builds the database in half a minute on an idle laptop."""
+START_SECONDS = 600.0
+"""How long a start may take. The first builds the database: half a minute on an idle laptop, minutes on a busy one."""
 
 _DATA_VARIABLE = "LABEL_STUDIO_BASE_DATA_DIR"
 _END_SECONDS = 15.0

@@ -7,12 +7,17 @@ import errno
 import ipaddress
 import socket
 import sys
+import time
 
 from wortlaut.schema.errors import UsageError
 
 __all__ = ["LOOPBACK", "address_of", "is_loopback", "network_address", "require_free"]
 
 LOOPBACK = "127.0.0.1"
+_OTHER = "Choose another with --port, or for good in wortlaut.toml: [studio] port"
+# A server that was killed just now lets go of its port a moment later.
+_LET_GO_SECONDS = 2.0
+_PAUSE = 0.2
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - compared with, and only bound where the user says so
 
 
@@ -63,6 +68,14 @@ def require_free(address: str, port: int) -> None:
 
     Label Studio itself would silently take the next one.
     """
+    end = time.monotonic() + _LET_GO_SECONDS
+    while _taken(address, port):
+        if time.monotonic() > end:
+            raise UsageError(f"port {port} is taken{_holder(port)}", hint=_OTHER)
+        time.sleep(_PAUSE)
+
+
+def _taken(address: str, port: int) -> bool:
     try:
         with socket.socket() as probe:
             if sys.platform != "win32":
@@ -74,15 +87,11 @@ def require_free(address: str, port: int) -> None:
             raise UsageError(f"{address} is no address of this machine", where="--host") from error
         if error.errno == errno.EACCES:
             raise UsageError(f"port {port} may not be used: {error.strerror}", hint=_OTHER) from error
-        raise UsageError(f"port {port} is taken{_holder(port)}", hint=_OTHER) from error
+        return True
     # One that listens on all addresses does not hinder the binding of one everywhere; Label Studio asks localhost.
     with socket.socket() as probe:
         probe.settimeout(2)
-        if probe.connect_ex((LOOPBACK, port)) == 0:
-            raise UsageError(f"port {port} is taken{_holder(port)}", hint=_OTHER)
-
-
-_OTHER = "Choose another with --port, or for good in wortlaut.toml: [studio] port"
+        return probe.connect_ex((LOOPBACK, port)) == 0
 
 
 def _holder(port: int) -> str:
