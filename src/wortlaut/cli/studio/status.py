@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,8 @@ def _lines(found: Status) -> Iterator[str]:
         if speeds:
             yield _row("speed", ", ".join(speeds))
         end = f"about {found.pace.end.isoformat()}: " if found.pace.end else ""
-        hours = f"; some {found.pace.hours_left:,.0f} hours of annotating" if found.pace.hours_left else ""
+        left = found.pace.hours_left
+        hours = f"; some {_count(math.ceil(left), 'hour')} of annotating" if left else ""
         yield _row("end", f"{end}{found.pace.how}{hours}")
     if found.annotators:
         yield ""
