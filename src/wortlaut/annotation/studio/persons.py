@@ -82,14 +82,13 @@ class Guard:
         >>> guard.replace("Frag ANNA KERN (anna@example.org)!", lambda identity: "annotator-1")
         'Frag annotator-1 (annotator-1)!'
         """
-        folded = text.casefold()
-        if len(folded) != len(text):
-            # Folding has moved the places (ß): the names are then looked for as they stand.
-            folded = text.lower() if len(text.lower()) == len(text) else text
+        # Folding makes two letters of some (ß): where each came from.
+        places = [place for place, letter in enumerate(text) for _ in letter.casefold()]
         parts, done = [], 0
-        for found in self._names.finditer(folded):
-            parts += [text[done : found.start()], name_of(self._anywhere[found[0]])]
-            done = found.end()
+        for found in self._names.finditer(text.casefold()):
+            start, end = places[found.start()], places[found.end() - 1] + 1
+            parts += [text[done:start], name_of(self._anywhere[found[0]])]
+            done = end
         return "".join([*parts, text[done:]])
 
     def check(self, raw: bytes) -> None:

@@ -14,6 +14,7 @@ from hashlib import md5
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 
 from wortlaut.annotation.studio.client import RefusedError, Studio, UnreachableError
@@ -111,7 +112,14 @@ def _snapshot(studio: Studio, project_id: int, view: int, key: str) -> Iterator[
         "task_filter_options": {"view": view},
     }
     exports = f"/api/projects/{project_id}/exports/"
-    export: _Export = studio.call("POST", exports, doing=_DOING, json=wanted, type=_Export, timeout=WRITE_SECONDS)
+    try:
+        export: _Export = studio.call("POST", exports, doing=_DOING, json=wanted, type=_Export, timeout=WRITE_SECONDS)
+    except UnreachableError as error:
+        if isinstance(error.__cause__, httpx.HTTPStatusError):
+            # A proxy gave up and the server did not: what it has written by now has no number that we know.
+            with contextlib.suppress(UnreachableError, RefusedError):
+                clear_leftovers(studio, project_id, key)
+        raise
     path = f"{exports}{export.id}"
     try:
         # A server with a queue of its own answers before the snapshot is written.
