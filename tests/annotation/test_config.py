@@ -54,11 +54,11 @@ def test_one_labels_control_holds_every_label_with_its_hotkey_and_colour() -> No
     assert all(label.get("hint") for label in labels)
 
 
-def test_the_text_is_the_only_object_and_snaps_to_words() -> None:
+def test_the_text_is_the_only_object_and_is_marked_as_dragged() -> None:
     assert one(ROOT, "Text").attrib == {
         "name": "text",
         "value": "$text",
-        "granularity": "word",
+        "granularity": "symbol",
         "showLabels": "true",
     }
 
