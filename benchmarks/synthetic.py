@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 import sys
 from bisect import bisect
+from collections.abc import Iterator
 from hashlib import sha256
 from itertools import accumulate
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["LABELS", "write_export"]
+__all__ = ["LABELS", "predicted_tasks", "write_export"]
 
 LABELS = ("PER", "ORG", "GPE", "LOC", "EVENT", "ROLE", "DATE", "MISC")
 _SYLLABLES = (
@@ -29,6 +30,7 @@ _SYLLABLES = (
 _ROLES = ("Bürgermeisterin", "Sprecher", "Trainerin", "Ministerin", "Präsident", "Anwältin", "Vorsitzende", "Direktor")
 _CUES = ("sagte", "erklärte", "betonte", "forderte")
 _TYPES = 30_000
+_DATA = ("headline", "publisher", "published", "section", "url", "byline", "agencies", "tags", "rights")
 _Mark = tuple[int, int, str]
 
 
@@ -98,6 +100,21 @@ def _pools(seed: int) -> tuple[random.Random, list[list[_Sentence]]]:
     without = [_quote_sentence(words, rng, cue_of=False) for _ in range(4000)]
     plain = [_plain_sentence(words, rng) for _ in range(8000)]
     return rng, [with_cue, without, plain]
+
+
+def predicted_tasks(number: int, seed: int = 5) -> Iterator[dict[str, Any]]:
+    """Give tasks as wortlaut pushes them: some 3,000 characters, some 136 predicted spans and relations each."""
+    rng, (with_cue, without, plain) = _pools(seed)
+    for one in range(number):
+        sentences = [*rng.sample(with_cue, 11), *rng.sample(without, 9), *rng.sample(plain, 5)]
+        rng.shuffle(sentences)
+        text, result = _regions(rng, sentences)
+        for region in result:
+            if region["type"] != "relation":
+                region["origin"] = "prediction"
+        data = dict.fromkeys(_DATA, "") | {"article_id": f"a-{one:06}", "text": text, "language": "de"}
+        data["text_sha256"] = sha256(text.encode()).hexdigest()
+        yield {"data": data, "predictions": [{"model_version": "press-de-rules/1", "result": result}]}
 
 
 def _regions(rng: random.Random, sentences: list[_Sentence]) -> tuple[str, list[dict[str, Any]]]:

@@ -12,9 +12,9 @@ import pytest
 
 from wortlaut.annotation.preannotate import rules
 from wortlaut.annotation.preannotate.protocol import PreAnnotation
-from wortlaut.annotation.studio import push as pushing
 from wortlaut.annotation.studio.client import KEY_VARIABLE, URL_VARIABLE
 from wortlaut.annotation.studio.link import read_link
+from wortlaut.annotation.studio.predictions import bring
 from wortlaut.annotation.studio.server import RunningServer
 from wortlaut.annotation.tasks import task_of
 from wortlaut.cli.main import run
@@ -262,7 +262,7 @@ def test_doubles_are_named_and_removed_only_when_asked_and_untouched(corpus: Cor
     assert len(ids) == 5
 
 
-class SecondRules(rules.PressRules):
+class SecondRules(rules.PressRules, frozen=True):
     """Other predictions under another version: the speaker's name is all that is found."""
 
     version: str = "2"
@@ -302,7 +302,6 @@ def test_an_interrupted_replacement_is_finished_by_the_next_run(
 ) -> None:
     corpus.write(*make(range(6)))
     corpus.push()
-    real = pushing.bring
     calls = 0
 
     def interrupted(*arguments: Any) -> tuple[bool, int]:
@@ -310,15 +309,15 @@ def test_an_interrupted_replacement_is_finished_by_the_next_run(
         calls += 1
         if calls == 4:
             raise KeyboardInterrupt
-        return real(*arguments)
+        return bring(*arguments)
 
     with monkeypatch.context() as patch:
         patch.setattr(rules, "PressRules", SecondRules)
-        patch.setattr(pushing, "bring", interrupted)
+        patch.setattr("wortlaut.annotation.studio.push.bring", interrupted)
         assert corpus.push() == 130
         counted = Counter(version for versions in corpus.versions().values() for version in versions)
         assert counted == {"press-de-rules/1": 3, "press-de-rules/2": 3}
-        patch.setattr(pushing, "bring", real)
+        patch.setattr("wortlaut.annotation.studio.push.bring", bring)
         assert corpus.push() == 0
     assert "given new predictions to 3 tasks" in corpus.said
     assert set(map(tuple, corpus.versions().values())) == {("press-de-rules/2",)}

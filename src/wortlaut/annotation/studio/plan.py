@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from wortlaut.annotation.studio.client import RefusedError, Studio
 from wortlaut.annotation.studio.listing import Listing, RemoteTask
 
-__all__ = ["Plan", "has_work", "make_plan", "remove_task", "task_data"]
+__all__ = ["Plan", "doubles_of", "has_work", "make_plan", "remove_task", "task_data", "what_lacks"]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +74,29 @@ def make_plan(
         doubles=tuple(doubles),
         gone=tuple(gone),
     )
+
+
+def what_lacks(plan: Plan, hashes: Mapping[str, str], listing: Listing, *, predictions: int) -> str:
+    """Say what a finished push finds missing on the server, empty where each article is there with its predictions."""
+    keys = listing.keys
+    left = {task.article_id for task in plan.worked_on}
+    lost = [one for one, sha in hashes.items() if (one, sha) not in keys and one not in left]
+    if lost:
+        return f"{len(lost)} of {len(hashes)} articles are not on the server, {lost[0]} first: others removed tasks"
+    pushed = chain(plan.missing, plan.present)
+    bare = [one for one in pushed if max(task.predictions for task in listing.by_article[one]) < predictions]
+    if bare:
+        return f"{len(bare)} of {len(hashes)} tasks lack predictions, that of {min(bare)} first: others removed some"
+    return ""
+
+
+def doubles_of(plan: Plan, hashes: Mapping[str, str], listing: Listing) -> set[str]:
+    """Give the articles that were pushed and have more than one task of their text all the same."""
+    return {
+        one
+        for one in plan.missing
+        if sum(task.text_sha256 == hashes[one] for task in listing.by_article.get(one, ())) > 1
+    }
 
 
 def has_work(studio: Studio, task: RemoteTask) -> bool:

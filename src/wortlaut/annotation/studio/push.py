@@ -22,11 +22,20 @@ from wortlaut.annotation.studio.environment import Step
 from wortlaut.annotation.studio.home import studio_home
 from wortlaut.annotation.studio.link import ProjectLink, ensure_project, plan_project, read_remote
 from wortlaut.annotation.studio.listing import Listing, RemoteTask, data_digest, list_tasks
-from wortlaut.annotation.studio.patience import WAIT_SECONDS, Patience
-from wortlaut.annotation.studio.plan import Plan, has_work, make_plan, remove_task, task_data
+from wortlaut.annotation.studio.patience import Patience
+from wortlaut.annotation.studio.plan import (
+    Plan,
+    doubles_of,
+    has_work,
+    make_plan,
+    remove_task,
+    task_data,
+    what_lacks,
+)
 from wortlaut.annotation.studio.predictions import bring, digests_of, name_of, predictions_digest
+from wortlaut.annotation.studio.pushed import PushOptions, PushSummary
 from wortlaut.annotation.studio.sent import Note, Sent
-from wortlaut.annotation.studio.uploads import BATCH_SIZE, Importer, Item, fence
+from wortlaut.annotation.studio.uploads import Importer, Item, fence, tidy_files
 from wortlaut.annotation.tasks import checked_task, task_of
 from wortlaut.schema.article import Article
 from wortlaut.schema.errors import RecordError, UsageError
@@ -35,63 +44,10 @@ from wortlaut.schema.project import Project
 from wortlaut.schema.scheme import Scheme, load_scheme
 from wortlaut.schema.task import Task
 
-__all__ = ["PushOptions", "PushSummary", "Seconds", "push"]
+__all__ = ["push"]
 
 LOCK = "push.lock"
 _AGAIN = "Run wortlaut studio push again: it finishes what is missing, and sends nothing twice"
-
-
-class PushOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How to push. ``wait`` is how many seconds a server may stay away."""
-
-    batch_size: int = BATCH_SIZE
-    dry_run: bool = False
-    new: bool = False
-    remove_doubles: bool = False
-    wait: float = WAIT_SECONDS
-
-
-class Seconds(msgspec.Struct, kw_only=True):
-    """Where the time went: making tasks and predictions, sending them, counting them at the end."""
-
-    building: float = 0.0
-    sending: float = 0.0
-    verifying: float = 0.0
-
-
-class PushSummary(msgspec.Struct, kw_only=True):
-    """What was done, or with ``dry_run`` would be. Numbers are tasks; lists hold article ids.
-
-    ``predicted`` counts tasks that were there and got other predictions. ``older_text`` are articles left alone
-    because somebody annotated an older text, ``gone`` tasks whose article is no longer in the corpus, ``doubles``
-    articles with a task too many, ``foreign`` tasks without an article_id. ``tasks`` and ``with_predictions`` were
-    counted on the server at the end, ``troubles`` is how often the server went away meanwhile.
-    """
-
-    url: str
-    dry_run: bool
-    project_id: int | None = None
-    title: str = ""
-    articles: int = 0
-    pushed: int = 0
-    replaced: int = 0
-    predicted: int = 0
-    metadata: int = 0
-    removed_doubles: int = 0
-    unchanged: int = 0
-    older_text: list[str] = []
-    gone: list[str] = []
-    doubles: list[str] = []
-    foreign: int = 0
-    tasks: int = 0
-    with_predictions: int = 0
-    troubles: int = 0
-    seconds: Seconds = msgspec.field(default_factory=Seconds)
-
-    @property
-    def changed(self) -> int:
-        """How many tasks were touched."""
-        return self.pushed + self.replaced + self.predicted + self.metadata + self.removed_doubles
 
 
 def push(
@@ -110,6 +66,8 @@ def push(
     ``whole`` is false where they are a selection. Without ``annotators`` predictions on the server stay as they are.
     Raises UsageError in one line for whatever stops it; what was sent until then stays, and a next run goes on.
     """
+    if not hashes:
+        raise UsageError("there is no article to push", hint="Read some: wortlaut ingest FILE")
     scheme = load_scheme(project.scheme_path)
     with connect(project) as studio, contextlib.ExitStack() as stack:
         summary = PushSummary(url=studio.url, dry_run=options.dry_run, articles=len(hashes))
@@ -200,6 +158,8 @@ class _Run:
         self.there = len(plan.present)
         self._walk(link, plan, articles())
         self._remove(plan)
+        if self._studio.own and not self._options.dry_run:
+            tidy_files(studio_home(self._project).path("data") / "media" / "upload" / str(link.project_id))
         if summary.changed and not self._options.dry_run:
             listing = self._verify(link, hashes, plan)
         self._tell(plan, listing)
@@ -373,26 +333,14 @@ class _Run:
         return task.metadata == plan.present[task.article_id].metadata
 
     def _verify(self, link: ProjectLink, hashes: Mapping[str, str], plan: Plan) -> Listing:
-        """Count on the server: every article once, apart from what the plan left alone."""
+        """Count on the server."""
         start = time.monotonic()
         self._on_step(Step(text="counting on the server"))
         listing = self._patience.run(lambda: list_tasks(self._studio, link.project_id))
-        keys = listing.keys
-        left = {task.article_id for task in plan.worked_on}
-        lost = [one for one, sha in hashes.items() if (one, sha) not in keys and one not in left]
-        twice = {
-            one
-            for one in plan.missing
-            if sum(task.text_sha256 == hashes[one] for task in listing.by_article.get(one, ())) > 1
-        }
-        if lost:
-            raise UsageError(
-                f"{len(lost)} of {len(hashes)} articles are not on the server, {lost[0]} first: "
-                "somebody removed their tasks meanwhile",
-                where=self._studio.url,
-                hint=_AGAIN,
-            )
-        self._summary.doubles = sorted({*self._summary.doubles, *twice})
+        trouble = what_lacks(plan, hashes, listing, predictions=len(self._versions))
+        if trouble:
+            raise UsageError(trouble, where=self._studio.url, hint=_AGAIN)
+        self._summary.doubles = sorted({*self._summary.doubles, *doubles_of(plan, hashes, listing)})
         self._summary.seconds.verifying = time.monotonic() - start
         return listing
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from hashlib import sha256
+from pathlib import Path
 
 import msgspec
 
@@ -21,12 +22,11 @@ from wortlaut.annotation.studio.listing import Key, list_tasks
 from wortlaut.annotation.studio.patience import Patience
 from wortlaut.schema.errors import UsageError
 
-__all__ = ["BATCH_BYTES", "BATCH_SIZE", "Importer", "Item", "fence", "upload_name"]
+__all__ = ["BATCH_BYTES", "BATCH_SIZE", "Importer", "Item", "fence", "tidy_files", "upload_name"]
 
 BATCH_SIZE = 500
 BATCH_BYTES = 16_000_000
-"""A batch is closed at this many tasks or bytes, whichever comes first: the server parses a batch whole, and takes some
-ten times its size in memory for it. Larger ones are no faster."""
+"""A batch is closed at this many tasks or bytes, whichever comes first. Up to here a larger batch is a faster one."""
 
 INSERT_SECONDS = 600.0
 """How long a batch may take to be inserted."""
@@ -88,6 +88,13 @@ def _delete(studio: Studio, project_id: int, ids: list[int]) -> None:
         json={"file_upload_ids": ids},
         timeout=INSERT_SECONDS,
     )
+
+
+def tidy_files(folder: Path) -> None:
+    """Remove the files of closed batches from a server's upload folder: Label Studio removes only their rows."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if _NAME.search(path.name):
+            path.unlink(missing_ok=True)
 
 
 class Importer:

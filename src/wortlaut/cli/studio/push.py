@@ -13,7 +13,7 @@ from wortlaut.cli.tasks import selected
 from wortlaut.schema.project import find_project
 
 if TYPE_CHECKING:
-    from wortlaut.annotation.studio.push import PushSummary
+    from wortlaut.annotation.studio.pushed import PushSummary
     from wortlaut.schema.article import Article
 
 __all__ = ["command"]
@@ -56,7 +56,8 @@ def command(
     """
     from wortlaut.annotation.preannotate.rules import PressRules
     from wortlaut.annotation.studio.patience import WAIT_SECONDS
-    from wortlaut.annotation.studio.push import PushOptions, push
+    from wortlaut.annotation.studio.push import push
+    from wortlaut.annotation.studio.pushed import PushOptions
     from wortlaut.annotation.studio.uploads import BATCH_SIZE
     from wortlaut.corpus.store import latest_articles, text_hashes
 
