@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
-from wortlaut.cli.main import COMMANDS, cli, run
+from wortlaut.cli.lazy import LazyGroup
+from wortlaut.cli.main import cli, run
 
 _HEAVY = (
     "spacy",
@@ -23,17 +25,35 @@ _HEAVY = (
     "lxml",
     "jsonschema",
     "rich",
+    "httpx",
+    "psutil",
+    "starlette",
+    "uvicorn",
 )
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_help_of_every_command_starts_with_the_line_in_the_list(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    command = cli.get_command(click.Context(cli), name)
-    assert command is not None
+def _all(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command, str]]:
+    """Give the path of every command, in groups too, the command, and its line in the group's list."""
+    assert isinstance(group, LazyGroup)
+    context = click.Context(group)
+    for name, (_, line) in group.lazy.items():
+        command = group.get_command(context, name)
+        assert command is not None
+        yield (*path, name), command, line
+        if isinstance(command, click.Group):
+            yield from _all(command, (*path, name))
+
+
+@pytest.mark.parametrize(
+    ("path", "command", "line"), [*_all(cli)], ids=lambda value: "-".join(value) if isinstance(value, tuple) else ""
+)
+def test_help_of_every_command_starts_with_the_line_in_the_list(
+    path: tuple[str, ...], command: click.Command, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert command.help
-    assert command.help.strip().splitlines()[0] == COMMANDS[name][1]
-    assert run([name, "--help"]) == 0
-    assert f"wortlaut {name}" in capsys.readouterr().out
+    assert command.help.strip().splitlines()[0] == line
+    assert run([*path, "--help"]) == 0
+    assert f"wortlaut {' '.join(path)}" in capsys.readouterr().out
 
 
 def test_the_reference_is_fresh(root: Path) -> None:
