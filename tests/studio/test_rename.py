@@ -211,6 +211,45 @@ class TestOnServer:
         assert state(studio_api, number) == before
         assert list((project.root / "annotation" / "backups").glob("2*")) == []
 
+    def test_a_label_that_was_renamed_by_hand_is_taken_back(
+        self, people: tuple[Annotator, Annotator], studio_api: Api, studio_url: str, studio_token: str, tmp_path: Path
+    ) -> None:
+        """What was annotated before bears the name of the scheme, what came after that of the page."""
+        greta, hanno = people
+        project = corpus(tmp_path / "p", "rename-by-hand")
+        number, tasks = on_server(studio_api, project, 1)
+        greta.submit(tasks[0], result("LOC", "PER"))
+        config = labeling_config(parse_scheme(SCHEME))
+        by_hand = config.replace('value="LOC"', 'value="Ort"')
+        studio_api("PATCH", f"/api/projects/{number}/", {"label_config": by_hand})
+        late = hanno.submit(tasks[0], result("Ort", "PER"))
+        with studio(studio_url, studio_token) as connected:
+            report = rename_on_server(connected, project, number, [Rename(Name("label", "Ort", "lab"), "LOC")], config)
+        assert (report.annotations, report.regions, report.left) == (1, 1, 0)
+        assert state(studio_api, number)["annotation", late]["result"][0]["value"]["labels"] == ["LOC"]
+        assert studio_api("GET", f"/api/projects/{number}/", None)["label_config"].strip() == config.strip()
+
+    def test_a_page_that_goes_on_saving_the_old_name_is_told(
+        self, people: tuple[Annotator, Annotator], studio_api: Api, studio_url: str, studio_token: str, tmp_path: Path
+    ) -> None:
+        greta, hanno = people
+        project = corpus(tmp_path / "p", "rename-open-page")
+        number, tasks = on_server(studio_api, project, 8)
+        for task in tasks[:2]:
+            greta.submit(task, result("LOC"))
+        config = labeling_config(parse_scheme(new_scheme(("LOC", "PLACE"))))
+        untouched = iter(tasks[2:])
+
+        def submit(step: Any) -> None:
+            if step.text.startswith("rewriting") and step.done == 1:
+                hanno.submit(next(untouched), result("LOC"))
+
+        with studio(studio_url, studio_token) as connected:
+            assert rename_on_server(connected, project, number, [LOC], config, on_step=submit).left == 1
+            # The page is closed, and the command run again.
+            assert rename_on_server(connected, project, number, [LOC], config).left == 0
+        assert all(used_names(one["result"]).keys() >= {LOC.new} for one in state(studio_api, number).values())
+
     def test_other_names_that_would_go_are_refused_before_anything_changes(
         self, people: tuple[Annotator, Annotator], studio_api: Api, studio_url: str, studio_token: str, tmp_path: Path
     ) -> None:

@@ -163,8 +163,9 @@ def _refuse(renames: tuple[Rename, ...], config: str, used: Counter[Name], studi
                 where=studio.url,
                 hint="wortlaut studio push sets the labeling config of the scheme",
             )
-        # Where the config has the old name no more, what still bears it was saved on a page that was open meanwhile.
-        if used[rename.old] and used[rename.new] and rename.old in offered:
+        # Only where annotators could choose between the two do they say different things. Else one was renamed by
+        # hand, in the page, or comes from a page that was open during a rename.
+        if used[rename.old] and used[rename.new] and {rename.old, rename.new} <= offered:
             raise UsageError(
                 f"{rename} would make one of two: {rename.old} is used {_times(used[rename.old])} and {rename.new} "
                 f"{_times(used[rename.new])}",
