@@ -20,6 +20,7 @@ import pytest
 from tests.studio.conftest import free_port
 from tests.studio.pulling import Field, field
 
+from wortlaut.annotation.studio import pulled
 from wortlaut.annotation.studio.client import KEY_VARIABLE, URL_VARIABLE
 from wortlaut.schema.lock import locked
 
@@ -292,3 +293,30 @@ def test_what_the_folder_holds_beside_it_is_told(field: Field) -> None:
     Path(exports / "README.md").write_text("x", encoding="utf-8")
     assert field.pull() == 0
     assert "beside it in annotation/exports, and counted too: anna.json" in field.said
+
+
+def test_a_pull_that_is_killed_after_its_file_was_placed_is_finished(
+    field: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the file and the note that it counts, the old file and the new one stand side by side."""
+    field.anna.submit(field.tasks[0], [field.region(field.tasks[0])])
+    assert field.pull() == 0, field.said
+    field.otto.submit(field.tasks[1], [field.region(field.tasks[1])])
+
+    class KilledError(Exception):
+        pass
+
+    def die(*_: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pulled, "archive", die)
+        patch.setenv("WORTLAUT_DEBUG", "1")
+        with pytest.raises(KilledError):
+            field.pull()
+    assert len(field.exports) == 2
+    field.otto.submit(field.tasks[2], [field.region(field.tasks[2])])
+    assert field.pull() == 0, field.said
+    assert len(field.exports) == 1
+    assert len(field.json["pull"]["superseded"]) == 2
+    assert field.json["pull"]["submitted"] == 3

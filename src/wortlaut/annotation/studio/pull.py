@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,28 +21,20 @@ import msgspec
 from wortlaut.annotation.pseudonyms import Ledger, held_ledger, read_ledger, write_ledger
 from wortlaut.annotation.studio import pulled, snapshot
 from wortlaut.annotation.studio.census import (
-    Counts,
-    Mark,
     Person,
-    drafted_tasks,
-    read_census,
-    read_counts,
     read_people,
 )
-from wortlaut.annotation.studio.client import RefusedError, Studio, UnreachableError, connect
+from wortlaut.annotation.studio.client import RefusedError, Studio, connect
 from wortlaut.annotation.studio.environment import OnStep, Step
+from wortlaut.annotation.studio.holdings import Holdings
 from wortlaut.annotation.studio.home import studio_home
 from wortlaut.annotation.studio.link import Remote, find_project_on_server
 from wortlaut.annotation.studio.persons import Scrubber
-from wortlaut.annotation.studio.pulled import Held, Source
-from wortlaut.schema.errors import InputError, UsageError
+from wortlaut.schema.errors import UsageError
 from wortlaut.schema.lock import locked
 from wortlaut.schema.project import LEDGER, Project
 
 __all__ = ["PullReport", "pull"]
-
-ROUNDS = 4
-"""How often what has changed meanwhile is fetched again."""
 
 _WORK = "pull"
 _LOCK = ".pull.lock"
@@ -131,12 +123,6 @@ class _Pull:
         self._home = studio_home(project)
         self._exports = project.path(project.settings.exports)
         self._record = pulled.new_record(self._home)
-        self._sources: list[Source] = []
-        self._tasks: dict[int, Held] = {}
-        self._named: set[str] = set()
-        self._fetched: set[int] = set()
-        self._bytes = 0
-        self._part = (0, 0)
         self._annotators: set[bytes] = set()
         self._people: tuple[Person, ...] = ()
 
@@ -147,11 +133,19 @@ class _Pull:
             snapshot.clear_leftovers(self._studio, self._remote.id, self._record.key)
             release = self._release()
             self._people = read_people(self._studio)
+            holdings = Holdings(
+                self._studio,
+                self._remote.id,
+                self._people,
+                key=self._record.key,
+                work=self._work,
+                on_step=self._on_step,
+            )
             if not full and self._base_holds(release):
-                self._read_base()
-            rounds = self._rounds()
-        scrubber, name, superseded = self._write(release)
-        held = self._tasks.values()
+                holdings.take(self._exports / self._record.current)
+            rounds = holdings.agree()
+        scrubber, name, superseded = self._write(holdings, release)
+        held = holdings.tasks.values()
         counts = pulled.count(held)
         return PullReport(
             path=self._exports / name,
@@ -163,8 +157,8 @@ class _Pull:
             skipped=counts.skipped,
             drafts=sum(one.drafts for one in held),
             annotators=len(self._annotators),
-            fetched=len(self._fetched),
-            bytes_fetched=self._bytes,
+            fetched=len(holdings.fetched),
+            bytes_fetched=holdings.bytes,
             rounds=rounds,
             texts_changed=sum(one.text_changed for one in held),
             notes_changed=scrubber.notes,
@@ -205,105 +199,10 @@ class _Pull:
             and pulled.is_named_by(record.current, pulled.digest_of(self._exports / record.current))
         )
 
-    def _read_base(self) -> None:
-        """Take what the last file holds, but for tasks that would name somebody who is new on the server."""
-        scrubber = Scrubber(self._people, lambda identity: identity)
-        suspect: list[bool] = []
-        path = self._exports / self._record.current
-        survey = pulled.survey(path, 0, on_task=lambda raw: suspect.append(scrubber.guard.suspects(raw)))
-        self._sources.append(Source(path=path, clean=True))
-        self._tasks = {
-            number: held for (number, held), named in zip(survey.tasks.items(), suspect, strict=True) if not named
-        }
-
-    # What the server holds
-
-    def _rounds(self) -> int:
-        """Fetch until what is held agrees with the server; give how many rounds it took."""
-        held = Counts(tasks=0, submitted=0, skipped=0, drafted=0)
-        before = after = held
-        for number in range(1, ROUNDS + 1):
-            before = read_counts(self._studio, self._remote.id)
-            marks = read_census(self._studio, self._remote.id)
-            drafted = drafted_tasks(self._studio, self._remote.id)
-            for gone in self._tasks.keys() - marks.keys():
-                del self._tasks[gone]
-            self._fetch(self._stale(marks, drafted, first=number == 1))
-            held = pulled.count(self._tasks.values())
-            after = read_counts(self._studio, self._remote.id)
-            if held.between(before, after) and (self._tasks.keys() == marks.keys() or before != after):
-                return number
-            if number == 1 and self._sources and self._sources[0].clean and before == after:
-                # Nothing moves and it does not agree: what was held before is to blame.
-                self._tasks = {one: task for one, task in self._tasks.items() if task.source != 0}
-        raise UsageError(
-            f"what was fetched does not agree with the server: {held}; the server counts {before}"
-            + (f", then {after}" if after != before else ""),
-            where=self._studio.url,
-            hint="Nothing was written. Run the command again when nobody adds or deletes tasks",
-        )
-
-    def _stale(self, marks: Mapping[int, Mark], drafted: set[int], *, first: bool) -> list[int]:
-        """Give the tasks to fetch: changed, new, or with drafts now or then, whose changes leave no mark."""
-        return sorted(
-            number
-            for number, mark in marks.items()
-            if (held := self._tasks.get(number)) is None
-            or held.mark != mark
-            or (first and (number in drafted or held.drafts))
-            or (number in drafted) != (held.drafts > 0)
-        )
-
-    def _fetch(self, stale: list[int]) -> None:
-        for start in range(0, len(stale), snapshot.PART):
-            ids = stale[start : start + snapshot.PART]
-            self._part = (start, len(stale))
-            self._count_bytes(0)
-            path = self._work / f"{len(self._sources):06}.json"
-            snapshot.fetch_tasks(
-                self._studio, self._remote.id, ids, path, key=self._record.key, on_bytes=self._count_bytes
-            )
-            self._sources.append(Source(path=path, clean=False))
-            collector = Scrubber(self._people, self._note)
-            survey = self._surveyed(path, collector)
-            for number in ids:
-                self._tasks.pop(number, None)
-                if number in survey.tasks:
-                    self._tasks[number] = survey.tasks[number]
-                    self._fetched.add(number)
-
-    def _surveyed(self, path: Path, collector: Scrubber) -> pulled.Survey:
-        def look(raw: bytes) -> None:
-            collector.task(raw)
-
-        try:
-            survey = pulled.survey(path, len(self._sources) - 1, on_task=look)
-        except (InputError, msgspec.DecodeError) as error:
-            raise UnreachableError(
-                f"cannot fetch the annotation: what came is no whole export ({error})",
-                where=self._studio.url,
-                hint="The download was cut off: run the command again",
-            ) from error
-        if survey.twice:
-            raise UsageError(
-                f"the server gave task {survey.twice[0]} twice", where=self._studio.url, hint="Run the command again"
-            )
-        return survey
-
-    def _note(self, identity: str) -> str:
-        self._named.add(identity)
-        return identity
-
-    def _count_bytes(self, size: int) -> None:
-        done, total = self._part
-        self._bytes += size
-        text = f"fetching {total:,} tasks, {self._bytes / 1e6:.1f} MB"
-        self._on_step(Step(text=text, done=done, total=total))
-
     # What is written
 
-    def _write(self, release: str) -> tuple[Scrubber, str, list[str]]:
-        ledger = self._numbered()
+    def _write(self, holdings: Holdings, release: str) -> tuple[Scrubber, str, list[str]]:
+        ledger = self._numbered(holdings.named)
         scrubber = Scrubber(self._people, ledger.pseudonym_of)
         record = self._record
         kept = msgspec.structs.replace(
@@ -316,20 +215,15 @@ class _Pull:
         )
         same = (record.project_id, record.created_at) == (kept.project_id, kept.created_at)
 
+        ours = record.files if same else ()
+
         def place(digest: str) -> str:
-            nonlocal kept
-            name = record.current if same and pulled.is_named_by(record.current, digest) else ""
-            name = (
-                name
-                if name and (self._exports / name).exists()
-                else pulled.name_of(self._project.settings.name, digest)
-            )
-            files = (*(record.files if same else ()), name)
-            # Noted before it is there: of a run that is killed now the next one knows the file as one of ours.
-            kept = msgspec.structs.replace(
-                kept, files=tuple(dict.fromkeys(files)), current=record.current if same else ""
-            )
-            pulled.keep_record(self._home, kept)
+            stays = same and pulled.is_named_by(record.current, digest) and (self._exports / record.current).exists()
+            name = record.current if stays else pulled.name_of(self._project.settings.name, digest)
+            # Noted before it is there, with nothing else: of a run that is killed now the next one knows that the
+            # file is one of ours, and that the one before it still counts.
+            before = record if same else msgspec.structs.replace(kept, current="")
+            pulled.keep_record(self._home, msgspec.structs.replace(before, files=tuple(dict.fromkeys((*ours, name)))))
             return name
 
         def check(raw: bytes) -> None:
@@ -340,23 +234,23 @@ class _Pull:
         name = pulled.write_pull(
             self._exports,
             self._project.settings.name,
-            self._tasks,
-            self._sources,
+            holdings.tasks,
+            holdings.sources,
             scrub=scrubber.task,
             check=check,
             place=place,
         )
-        kept = msgspec.structs.replace(kept, current=name)
+        kept = msgspec.structs.replace(kept, current=name, files=tuple(dict.fromkeys((*ours, name))))
         pulled.keep_record(self._home, kept)
-        superseded = pulled.archive(self._exports, [one for one in kept.files if one != name])
+        superseded = pulled.archive(self._exports, [one for one in ours if one != name])
         pulled.keep_record(self._home, msgspec.structs.replace(kept, files=(name,)))
         return scrubber, name, superseded
 
-    def _numbered(self) -> Ledger:
+    def _numbered(self, people: set[str]) -> Ledger:
         """Give everybody who made something a number, in the ledger."""
         path = self._project.path(LEDGER)
         with held_ledger(path) as ledger:
-            numbered = ledger.with_people(self._named)
+            numbered = ledger.with_people(people)
             if numbered != ledger:
                 write_ledger(path, numbered)
         return numbered
