@@ -8,7 +8,6 @@ Studio makes one without the secret, for every action, with each new ML backend 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 
 import msgspec
 
@@ -38,18 +37,6 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True):
     backend_id: int
     webhook_id: int
     shown: str
-
-
-class _Webhook(msgspec.Struct, frozen=True):
-    id: int
-    url: str
-    headers: Mapping[str, str] | None = None
-
-
-class _Backend(msgspec.Struct, frozen=True):
-    id: int
-    url: str
-    title: str | None = None
 
 
 class _Project(msgspec.Struct, frozen=True):
@@ -86,10 +73,11 @@ def register(studio: Studio, project_id: int, *, address: str, secret: str) -> R
 def unregister(studio: Studio, project_id: int) -> bool:
     """Take back what ``register`` did; False where there was nothing. The predictions stay, and stay shown."""
     backends, webhooks = _backends(studio, project_id, ""), _webhooks(studio, project_id, "")
-    for backend in backends:
-        studio.call("DELETE", f"/api/ml/{backend.id}", doing="remove the ML backend")
-    for webhook in webhooks:
-        studio.call("DELETE", f"/api/webhooks/{webhook.id}/", doing="remove the webhook")
+    with studio.talking("remove the ML backend and the webhook"):
+        for backend in backends:
+            studio.sdk.ml.delete(backend)
+        for webhook in webhooks:
+            studio.sdk.webhooks.delete(webhook)
     # With an ML backend Label Studio also forgets that its predictions are to be shown.
     if backends and not _shown(studio, project_id):
         try:
@@ -102,53 +90,48 @@ def unregister(studio: Studio, project_id: int) -> bool:
 
 
 def _register_webhook(studio: Studio, project_id: int, url: str, secret: str) -> int:
-    wanted = {
-        "url": url,
-        "headers": {SECRET_HEADER: secret},
-        "send_payload": True,
-        "send_for_all_actions": False,
-        "actions": ACTIONS,
-        "is_active": True,
-    }
     found = _webhooks(studio, project_id, url)
-    for other in found[1:]:
-        studio.call("DELETE", f"/api/webhooks/{other.id}/", doing="remove a second webhook")
-    doing = "register the webhook"
-    if not found:
-        made: _Webhook = studio.call(
-            "POST", "/api/webhooks/", doing=doing, type=_Webhook, json=wanted | {"project": project_id}
+    with studio.talking("register the webhook"):
+        webhooks = studio.sdk.webhooks
+        for other in found[1:]:
+            webhooks.delete(other)
+        number = found[0] if found else int(webhooks.create(project=project_id, url=url).id)
+        webhooks.update(
+            number,
+            url=url,
+            headers={SECRET_HEADER: secret},
+            send_payload=True,
+            send_for_all_actions=False,
+            actions=ACTIONS,
+            is_active=True,
         )
-        return made.id
-    studio.call("PATCH", f"/api/webhooks/{found[0].id}/", doing=doing, json=wanted)
-    return found[0].id
+    return number
 
 
 def _register_backend(studio: Studio, project_id: int, url: str) -> int:
-    wanted = {"url": url, "title": MODEL_VERSION, "project": project_id}
     found = _backends(studio, project_id, url)
-    for other in found[1:]:
-        studio.call("DELETE", f"/api/ml/{other.id}", doing="remove a second ML backend")
-    doing = "register the ML backend"
-    if not found:
-        made: _Backend = studio.call("POST", "/api/ml/", doing=doing, type=_Backend, json=wanted)
-        return made.id
-    studio.call("PATCH", f"/api/ml/{found[0].id}", doing=doing, json=wanted)
-    return found[0].id
+    with studio.talking("register the ML backend"):
+        backends = studio.sdk.ml
+        for other in found[1:]:
+            backends.delete(other)
+        if not found:
+            return int(backends.create(project=project_id, url=url, title=MODEL_VERSION).id)
+        backends.update(found[0], project=project_id, url=url, title=MODEL_VERSION)
+    return found[0]
 
 
-def _webhooks(studio: Studio, project_id: int, url: str) -> list[_Webhook]:
-    found: list[_Webhook] = studio.call(
-        "GET", "/api/webhooks/", doing="list the webhooks", type=list[_Webhook], params={"project": project_id}
-    )
-    return [one for one in found if SECRET_HEADER in (one.headers or {}) or one.url == url]
+def _webhooks(studio: Studio, project_id: int, url: str) -> list[int]:
+    """Give the ids of the webhooks that are ours, or lead to ``url``."""
+    with studio.talking("list the webhooks"):
+        found = studio.sdk.webhooks.list(project=project_id)
+    return [int(one.id) for one in found if SECRET_HEADER in (one.headers or {}) or one.url == url]
 
 
-def _backends(studio: Studio, project_id: int, url: str) -> list[_Backend]:
-    found: list[_Backend] = studio.call(
-        "GET", "/api/ml/", doing="list the ML backends", type=list[_Backend], params={"project": project_id}
-    )
-    # Of whichever version.
-    return [one for one in found if (one.title or "").startswith(f"{MODEL.name}/") or one.url == url]
+def _backends(studio: Studio, project_id: int, url: str) -> list[int]:
+    """Give the ids of the ML backends that are ours, of whichever version, or lead to ``url``."""
+    with studio.talking("list the ML backends"):
+        found = studio.sdk.ml.list(project=project_id)
+    return [int(one.id) for one in found if (one.title or "").startswith(f"{MODEL.name}/") or one.url == url]
 
 
 def _shown(studio: Studio, project_id: int) -> str:
