@@ -172,7 +172,7 @@ def test_of_several_pulls_the_last_one_counts(field: Field) -> None:
     assert "packed away: older/" in field.said
     field.otto.submit(second, [field.region(second)])
     assert field.pull() == 0, field.said
-    assert field.json["pull"]["fetched"] == 1
+    assert field.json["pull"]["fetched"] == 1, (field.json["pull"], field.said)
     assert len(field.exports) == 1
     older = field.folder / "annotation" / "exports" / "older"
     assert len(list(older.glob("*.json.gz"))) == 2

@@ -262,5 +262,6 @@ class _Pull:
 
 
 def _mark(person: Person) -> str:
-    """Give what tells whether a user is still the same, without saying who it is."""
-    return sha256(msgspec.json.encode(person)).hexdigest()[:16]
+    """Give what tells whether a user is still named the same, without saying who it is."""
+    named = [person.id, person.email, person.username, person.first_name, person.last_name]
+    return sha256(msgspec.json.encode(named)).hexdigest()[:16]
