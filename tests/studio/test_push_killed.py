@@ -451,3 +451,27 @@ def test_a_push_gives_up_in_one_line_and_a_proxy_that_takes_little_gets_little(
     proxy.watch = forbidden
     assert run(["studio", "push"]) == 2
     assert "the token may not see or change project 1: it is of another user" in capsys.readouterr().err
+
+
+def test_a_project_that_is_deleted_while_it_is_filled_is_missed(
+    studio_copy: Project,
+    proxy: Proxy,
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(studio_copy.root)
+    for name in (URL_VARIABLE, KEY_VARIABLE):
+        monkeypatch.setenv(name, environment[name])
+    write_corpus(studio_copy, 7)
+
+    def deleted(event: Event) -> Verdict:
+        if (event.step, event.phase, event.number) == ("reimport", "half sent", 1):
+            headers = {"Authorization": f"Token {environment[KEY_VARIABLE]}"}
+            httpx.delete(f"{proxy.url}/api/projects/1/", headers=headers, timeout=60).raise_for_status()
+        return None
+
+    proxy.watch = deleted
+    assert run(["studio", "push", "--batch-size", "3"]) == 2
+    *_, line = capsys.readouterr().err.splitlines()
+    assert "project 1 (probe) was deleted while it was filled. wortlaut studio push --new makes a new one" in line

@@ -71,6 +71,8 @@ def push(
     scheme = load_scheme(project.scheme_path)
     with connect(project) as studio, contextlib.ExitStack() as stack:
         summary = PushSummary(url=studio.url, dry_run=options.dry_run, articles=len(hashes))
+        # Who is not there at the start is told of at once; who goes away later is waited for.
+        studio.call("GET", "/api/current-user/whoami", doing="push the corpus")
         patience = Patience(studio, seconds=options.wait, say=say)
         if not options.dry_run:
             stack.enter_context(_one_at_a_time(project))
@@ -196,7 +198,7 @@ class _Run:
             nonlocal done
             done += len(items)
             self.there += len(items)
-            self._on_step(Step(text="sending tasks", done=done, total=total))
+            self._on_step(Step(text="bringing articles to the server", done=done, total=total))
 
         importer = Importer(
             self._studio,
@@ -213,7 +215,7 @@ class _Run:
                 elif article.article_id in plan.present:
                     self._refresh(link, sent, article, plan.present[article.article_id])
                     done += 1
-                    self._on_step(Step(text="looking at tasks", done=done, total=total))
+                    self._on_step(Step(text="bringing articles to the server", done=done, total=total))
             importer.flush()
             if not self._options.dry_run:
                 self._patience.run(lambda: self._show_predictions(link))

@@ -26,7 +26,8 @@ __all__ = ["BATCH_BYTES", "BATCH_SIZE", "Importer", "Item", "fence", "tidy_files
 
 BATCH_SIZE = 500
 BATCH_BYTES = 16_000_000
-"""A batch is closed at this many tasks or bytes, whichever comes first. Up to here a larger batch is a faster one."""
+"""A batch is closed at this many tasks or bytes, whichever comes first. The server holds a batch whole: at 26 kB a task
+its memory rose from 264 MB to 447 MB with batches of 250, 558 MB with 500 and 652 MB with 1,000."""
 
 INSERT_SECONDS = 600.0
 """How long a batch may take to be inserted."""
