@@ -1,8 +1,9 @@
 """The connection to a Label Studio server, and its failures in one line each.
 
-Small calls go through Label Studio's own SDK (``Studio.sdk``), bulk ones through ``Studio.call`` and
-``Studio.stream``, which neither hold an answer twice nor repeat a request: the SDK repeats by itself what the server
-may have done already. Both share one HTTP client and one token.
+Most calls go through ``Studio.call`` and ``Studio.stream``, which neither hold an answer twice nor repeat a request.
+Label Studio's own SDK (``Studio.sdk``) registers ML backends and webhooks; it is not taken for more because it takes a
+second and a half to import, holds every answer whole, and repeats by itself what the server may have done already.
+Both share one HTTP client and one token.
 """
 
 from __future__ import annotations
