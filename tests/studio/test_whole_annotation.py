@@ -45,9 +45,9 @@ def test_from_the_corpus_through_two_annotators_into_a_dataset(
     _anna_annotates(browser, anna, artefacts)
     _ben_annotates(browser, ben, artefacts)
 
-    status = _wortlaut(folder, "studio", "status")
-    for name in ("anna", "ben"):
-        assert name in status.stdout, status.stdout
+    status = json.loads(_wortlaut(folder, "studio", "status", "--json").stdout)
+    assert {one["name"]: one["submitted"] for one in status["annotators"] if one["submitted"]} == {"anna": 2, "ben": 1}
+    assert (status["progress"]["complete"], status["progress"]["remaining"]) == (1, 1)
 
     pulled = _wortlaut(folder, "studio", "pull", exit_codes=(0, 1))
     assert "2 tasks, 3 annotations, 0 skipped" in pulled.stderr
