@@ -1,9 +1,4 @@
-"""The tasks that a project on the server has: keys and counters, no texts are kept.
-
-Read through ``GET /api/projects/ID/tasks/``, which takes a third of the time of the data manager's list. It orders
-by the time of the last change, so what annotators save meanwhile can move a task from a page not yet read to one that
-was: a listing therefore holds only when it has as many different tasks as the server counts before and after.
-"""
+"""The tasks that a project on the server has: keys and counters, no texts are kept."""
 
 from __future__ import annotations
 
@@ -14,10 +9,11 @@ from typing import Any
 
 import msgspec
 
-from wortlaut.annotation.studio.client import RefusedError, Studio, UnreachableError
+from wortlaut.annotation.studio.client import Studio
+from wortlaut.annotation.studio.pages import whole
 from wortlaut.schema.task import TaskData
 
-__all__ = ["Key", "Listing", "RemoteTask", "count_tasks", "data_digest", "list_tasks"]
+__all__ = ["Key", "Listing", "RemoteTask", "data_digest", "list_tasks"]
 
 Key = tuple[str, str]
 """What a task is of: article_id and text_sha256."""
@@ -25,8 +21,8 @@ Key = tuple[str, str]
 PAGE = 2000
 """Tasks in one answer: at 3,000 characters each some 7 MB."""
 
-_TRIES = 5
 _DOING = "list the tasks"
+_TIMEOUT = 600
 _INCLUDE = "id,data,total_annotations,cancelled_annotations,total_predictions"
 # The text has a digest of its own, which is in the key.
 _METADATA = tuple(name for name in TaskData.__struct_fields__ if name != "text")
@@ -73,27 +69,12 @@ class _Task(msgspec.Struct):
     total_predictions: int = 0
 
 
-class _Total(msgspec.Struct):
-    total: int
-
-
 def list_tasks(studio: Studio, project_id: int) -> Listing:
     """List a project's tasks. Raises UnreachableError where they change too fast to be listed."""
-    for _ in range(_TRIES):
-        total = count_tasks(studio, project_id)
-        found = _read(studio, project_id)
-        if len(found) == total == count_tasks(studio, project_id):
-            return _by_article(found.values())
-    raise UnreachableError(
-        f"cannot {_DOING}: others add or remove tasks meanwhile", where=studio.url, hint="Run the command again"
+    found = whole(
+        studio, project_id, include=_INCLUDE, type=_Task, size=PAGE, keep=_remote, doing=_DOING, timeout=_TIMEOUT
     )
-
-
-def count_tasks(studio: Studio, project_id: int) -> int:
-    """Count a project's tasks."""
-    params: dict[str, str | int] = {"project": project_id, "page_size": 1, "fields": "task_only", "include": "id"}
-    answer: _Total = studio.call("GET", "/api/tasks/", doing="count the tasks", params=params, type=_Total)
-    return answer.total
+    return _by_article(found.values())
 
 
 def data_digest(data: Mapping[str, object]) -> bytes:
@@ -104,26 +85,6 @@ def data_digest(data: Mapping[str, object]) -> bytes:
     """
     content = msgspec.json.encode([data.get(name) for name in _METADATA])
     return blake2b(content, digest_size=16).digest()
-
-
-def _read(studio: Studio, project_id: int) -> dict[int, RemoteTask]:
-    found: dict[int, RemoteTask] = {}
-    page = 1
-    while True:
-        params: dict[str, str | int] = {"page": page, "page_size": PAGE, "include": _INCLUDE}
-        try:
-            tasks: list[_Task] = studio.call(
-                "GET", f"/api/projects/{project_id}/tasks/", doing=_DOING, params=params, type=list[_Task], timeout=600
-            )
-        except RefusedError as error:
-            # The page after the last one, and the first one of an empty project, are not found.
-            if error.status == 404:
-                return found
-            raise
-        found |= {task.id: _remote(task) for task in tasks}
-        if len(tasks) < PAGE:
-            return found
-        page += 1
 
 
 def _remote(task: _Task) -> RemoteTask:

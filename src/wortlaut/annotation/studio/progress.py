@@ -15,8 +15,9 @@ from typing import Any, Protocol
 import msgspec
 
 from wortlaut.annotation.studio.census import Counts, read_counts
-from wortlaut.annotation.studio.client import RefusedError, Studio
+from wortlaut.annotation.studio.client import Studio
 from wortlaut.annotation.studio.home import Home
+from wortlaut.annotation.studio.pages import pages
 from wortlaut.schema.errors import InputError
 
 __all__ = ["PROGRESS", "OnTask", "Worked", "WorkedTask", "read_progress"]
@@ -132,24 +133,15 @@ def _changed(
 ) -> dict[int, WorkedTask]:
     """Read pages until one holds nothing new, or the last; give what is known with what was read."""
     tasks = dict(known)
-    page = 1
-    while True:
-        params: dict[str, str | int] = {"page": page, "page_size": _PAGE, "include": _INCLUDE}
-        try:
-            read: list[_Task] = studio.call(
-                "GET", f"/api/projects/{project_id}/tasks/", doing=_DOING, params=params, type=list[_Task]
-            )
-        except RefusedError as error:
-            # The page after the last one, and the first one of an empty project, are not found.
-            if error.status == 404:
-                return tasks
-            raise
-        worked = {task.id: _worked(task) for task in read}
+    done = 0
+    for page in pages(studio, project_id, include=_INCLUDE, type=_Task, size=_PAGE, doing=_DOING):
+        worked = {task.id: _worked(task) for task in page}
         tasks |= worked
-        on_task((page - 1) * _PAGE + len(read))
-        if len(read) < _PAGE or all(known.get(number) == task for number, task in worked.items()):
-            return tasks
-        page += 1
+        done += len(page)
+        on_task(done)
+        if all(known.get(number) == task for number, task in worked.items()):
+            break
+    return tasks
 
 
 def _worked(task: _Task) -> WorkedTask:

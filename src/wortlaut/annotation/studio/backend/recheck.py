@@ -25,6 +25,7 @@ from wortlaut.annotation.reader.scan import Element
 from wortlaut.annotation.studio.backend.protocol import Hook
 from wortlaut.annotation.studio.client import RefusedError, Studio
 from wortlaut.annotation.studio.findings import FindingsStore, RecheckedAnnotation, RecheckedFinding
+from wortlaut.annotation.studio.pages import whole
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import WortlautError
 from wortlaut.schema.findings import Finding
@@ -35,6 +36,7 @@ __all__ = ["Rechecker", "changed_since", "check_task"]
 _SHOWN = 20
 """Findings that are kept of one annotation: its row does not grow with its mistakes."""
 _PAGE = 2000
+_LISTED = "id,updated_at,total_annotations,cancelled_annotations"
 _TIMEOUT = 30.0
 _WAITS = (1.0, 5.0, 15.0, 60.0)
 """Seconds until the next try where the server does not answer; the last one again and again."""
@@ -65,10 +67,6 @@ class _Listed(msgspec.Struct, frozen=True):
     updated_at: str
     total_annotations: int = 0
     cancelled_annotations: int = 0
-
-
-class _Page(msgspec.Struct, frozen=True):
-    tasks: tuple[_Listed, ...]
 
 
 class Rechecker:
@@ -196,35 +194,16 @@ def changed_since(studio: Studio, project_id: int, store: FindingsStore) -> list
     """Give the tasks that were annotated, changed or deleted since they were checked last, by a cheap listing."""
     known = dict(store.states())
     changed = []
-    for task in _listed(studio, project_id):
+    listed = whole(
+        studio, project_id, include=_LISTED, type=_Listed, size=_PAGE, keep=lambda task: task, doing="list the tasks"
+    )
+    for task in listed.values():
         state = known.pop(task.id, None)
         annotated = task.total_annotations + task.cancelled_annotations > 0
         if state != task.updated_at and (annotated or state is not None):
             changed.append(task.id)
     # What is left was checked, and is not there any more.
     return changed + list(known)
-
-
-def _listed(studio: Studio, project_id: int) -> Iterator[_Listed]:
-    page, full = 1, True
-    while full:
-        params: dict[str, str | int] = {
-            "project": project_id,
-            "page": page,
-            "page_size": _PAGE,
-            "fields": "task_only",
-            "include": "id,updated_at,total_annotations,cancelled_annotations",
-        }
-        try:
-            answer: _Page = studio.call("GET", "/api/tasks/", doing="list the tasks", type=_Page, params=params)
-        except RefusedError as error:
-            # A page past the end.
-            if error.status == 404 and page > 1:
-                return
-            raise
-        yield from answer.tasks
-        full = len(answer.tasks) == _PAGE
-        page += 1
 
 
 class _CheckerOf:
