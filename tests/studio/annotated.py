@@ -9,7 +9,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from wortlaut.annotation.config import labeling_config
 from wortlaut.annotation.studio.accounts import invite
@@ -52,6 +52,18 @@ title_de = "im Text"
 name = "unknown"
 title_de = "unbekannt"
 """
+
+
+class Made(NamedTuple):
+    """A project on disk, its number on the server, and its tasks there."""
+
+    project: Project
+    number: int
+    tasks: list[int]
+
+
+Make = Callable[..., Made]
+"""Makes one: its name, how many articles, and its scheme if it is not SCHEME."""
 
 
 class Annotator:

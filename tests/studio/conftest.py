@@ -27,8 +27,9 @@ from typing import Any, NoReturn
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from tests.studio.annotated import SCHEME, Annotator, Made, Make, annotators, corpus, on_server, studio
 
-from wortlaut.annotation.studio.client import KEY_VARIABLE, URL_VARIABLE
+from wortlaut.annotation.studio.client import KEY_VARIABLE, URL_VARIABLE, Studio
 from wortlaut.annotation.studio.environment import EXECUTABLE_VARIABLE
 from wortlaut.annotation.studio.home import CREDENTIALS, studio_home
 from wortlaut.annotation.studio.server import RunningServer, down, up
@@ -139,6 +140,30 @@ def studio_api(studio_url: str, studio_token: str) -> Api:
             return json.loads(answer.read() or b"null")
 
     return call
+
+
+@pytest.fixture(scope="session")
+def people(studio_project: Project, studio_url: str) -> tuple[Annotator, Annotator]:
+    """Greta and Hanno, who have accounts."""
+    return annotators(studio_project, studio_url)
+
+
+@pytest.fixture
+def connected(studio_url: str, studio_token: str) -> Iterator[Studio]:
+    """The lead's connection."""
+    with studio(studio_url, studio_token) as one:
+        yield one
+
+
+@pytest.fixture
+def make(studio_api: Api, tmp_path: Path) -> Make:
+    """Makes a small project on disk and on the server."""
+
+    def made(name: str, articles: int, scheme: str = SCHEME) -> Made:
+        project = corpus(tmp_path / name, name, scheme)
+        return Made(project, *on_server(studio_api, project, articles))
+
+    return made
 
 
 @pytest.fixture(scope="session")

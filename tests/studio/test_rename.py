@@ -9,9 +9,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,21 +19,18 @@ from tests.studio.annotated import (
     SCHEME,
     Annotator,
     Api,
-    annotators,
+    Make,
     check_golden,
-    corpus,
-    on_server,
     rename_in_scheme,
     result,
-    studio,
 )
 
 from wortlaut.annotation.config import labeling_config
-from wortlaut.annotation.studio.client import KEY_VARIABLE, URL_VARIABLE
+from wortlaut.annotation.studio.client import KEY_VARIABLE, URL_VARIABLE, Studio
 from wortlaut.annotation.studio.guard import OrphanError
 from wortlaut.annotation.studio.home import studio_home
 from wortlaut.annotation.studio.names import Name, config_names, used_names
-from wortlaut.annotation.studio.rename import RENAME, rename_on_server
+from wortlaut.annotation.studio.rename import JOURNALS, rename_on_server
 from wortlaut.annotation.studio.renames import Rename, both_names, parse_renames, renamed
 from wortlaut.cli.main import run
 from wortlaut.schema.errors import UsageError
@@ -104,11 +101,6 @@ class TestCalls:
         assert both.names == config_names(config).names | {one.old for one in renames}
 
 
-@pytest.fixture(scope="module")
-def people(studio_project: Project, studio_url: str) -> tuple[Annotator, Annotator]:
-    return annotators(studio_project, studio_url)
-
-
 @pytest.fixture(autouse=True)
 def lead(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.node.get_closest_marker("studio"):
@@ -143,13 +135,12 @@ class TestOnServer:
         self,
         people: tuple[Annotator, Annotator],
         studio_api: Api,
-        tmp_path: Path,
+        make: Make,
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         greta, hanno = people
-        project = corpus(tmp_path / "p", "rename-all")
-        number, tasks = on_server(studio_api, project, 5)
+        project, number, tasks = make("rename-all", 5)
         first = greta.submit(tasks[0], result("PER", "PER", "LOC", relations=["MEETS", "SPEAKER"]), lead_time=321.5)
         greta.draft(tasks[0], result("PER", "LOC", "LOC"), of=first)
         hanno.submit(tasks[0], result("PER", "LOC"))
@@ -186,7 +177,7 @@ class TestOnServer:
         )
         assert backups[0].parent.stat().st_mode & 0o777 == 0o700
         assert (backups[0].parent / ".gitignore").read_text() == "*\n"
-        assert not studio_home(project).path(RENAME).exists()
+        assert not list(studio_home(project).folder.glob(JOURNALS))
 
         # Nothing is left to do, and a second run says so.
         assert run(["studio", "rename", "LOC=PLACE"]) == 2
@@ -197,44 +188,40 @@ class TestOnServer:
         assert state(studio_api, number)["annotation", late]["result"][0]["value"]["labels"] == ["PLACE"]
 
     def test_two_names_are_not_made_one(
-        self, people: tuple[Annotator, Annotator], studio_api: Api, studio_url: str, studio_token: str, tmp_path: Path
+        self, people: tuple[Annotator, Annotator], studio_api: Api, make: Make, connected: Studio
     ) -> None:
         greta, _ = people
-        project = corpus(tmp_path / "p", "rename-merge", SCHEME + '[[labels]]\nname = "PLACE"\n')
-        number, tasks = on_server(studio_api, project, 1)
+        project, number, tasks = make("rename-merge", 1, SCHEME + '[[labels]]\nname = "PLACE"\n')
         greta.submit(tasks[0], result("LOC", "PLACE", "PLACE"))
         before = state(studio_api, number)
         config = labeling_config(parse_scheme(new_scheme(("LOC", "PLACE"))))
-        with studio(studio_url, studio_token) as connected, pytest.raises(UsageError) as caught:
+        with pytest.raises(UsageError) as caught:
             rename_on_server(connected, project, number, [LOC], config)
-        check_golden("rename_merge", str(caught.value), URL=studio_url)
+        check_golden("rename_merge", str(caught.value), URL=connected.url)
         assert state(studio_api, number) == before
         assert list((project.root / "annotation" / "backups").glob("2*")) == []
 
     def test_a_label_that_was_renamed_by_hand_is_taken_back(
-        self, people: tuple[Annotator, Annotator], studio_api: Api, studio_url: str, studio_token: str, tmp_path: Path
+        self, people: tuple[Annotator, Annotator], studio_api: Api, make: Make, connected: Studio
     ) -> None:
         """What was annotated before bears the name of the scheme, what came after that of the page."""
         greta, hanno = people
-        project = corpus(tmp_path / "p", "rename-by-hand")
-        number, tasks = on_server(studio_api, project, 1)
+        project, number, tasks = make("rename-by-hand", 1)
         greta.submit(tasks[0], result("LOC", "PER"))
         config = labeling_config(parse_scheme(SCHEME))
         by_hand = config.replace('value="LOC"', 'value="Ort"')
         studio_api("PATCH", f"/api/projects/{number}/", {"label_config": by_hand})
         late = hanno.submit(tasks[0], result("Ort", "PER"))
-        with studio(studio_url, studio_token) as connected:
-            report = rename_on_server(connected, project, number, [Rename(Name("label", "Ort", "lab"), "LOC")], config)
+        report = rename_on_server(connected, project, number, [Rename(Name("label", "Ort", "lab"), "LOC")], config)
         assert (report.annotations, report.regions, report.left) == (1, 1, 0)
         assert state(studio_api, number)["annotation", late]["result"][0]["value"]["labels"] == ["LOC"]
         assert studio_api("GET", f"/api/projects/{number}/", None)["label_config"].strip() == config.strip()
 
     def test_a_page_that_goes_on_saving_the_old_name_is_told(
-        self, people: tuple[Annotator, Annotator], studio_api: Api, studio_url: str, studio_token: str, tmp_path: Path
+        self, people: tuple[Annotator, Annotator], studio_api: Api, make: Make, connected: Studio
     ) -> None:
         greta, hanno = people
-        project = corpus(tmp_path / "p", "rename-open-page")
-        number, tasks = on_server(studio_api, project, 8)
+        project, number, tasks = make("rename-open-page", 8)
         for task in tasks[:2]:
             greta.submit(task, result("LOC"))
         config = labeling_config(parse_scheme(new_scheme(("LOC", "PLACE"))))
@@ -244,22 +231,20 @@ class TestOnServer:
             if step.text.startswith("rewriting") and step.done == 1:
                 hanno.submit(next(untouched), result("LOC"))
 
-        with studio(studio_url, studio_token) as connected:
-            assert rename_on_server(connected, project, number, [LOC], config, on_step=submit).left == 1
-            # The page is closed, and the command run again.
-            assert rename_on_server(connected, project, number, [LOC], config).left == 0
+        assert rename_on_server(connected, project, number, [LOC], config, on_step=submit).left == 1
+        # The page is closed, and the command run again.
+        assert rename_on_server(connected, project, number, [LOC], config).left == 0
         assert all(used_names(one["result"]).keys() >= {LOC.new} for one in state(studio_api, number).values())
 
     def test_other_names_that_would_go_are_refused_before_anything_changes(
-        self, people: tuple[Annotator, Annotator], studio_api: Api, studio_url: str, studio_token: str, tmp_path: Path
+        self, people: tuple[Annotator, Annotator], studio_api: Api, make: Make, connected: Studio
     ) -> None:
         greta, _ = people
-        project = corpus(tmp_path / "p", "rename-others")
-        number, tasks = on_server(studio_api, project, 1)
+        project, number, tasks = make("rename-others", 1)
         greta.submit(tasks[0], result("LOC", "PER"))
         before = state(studio_api, number)
         config = labeling_config(parse_scheme(new_scheme(("LOC", "PLACE"), ("PER", "PERSON"))))
-        with studio(studio_url, studio_token) as connected, pytest.raises(OrphanError) as caught:
+        with pytest.raises(OrphanError) as caught:
             rename_on_server(connected, project, number, [LOC], config)
         assert [use.removed.name.name for use in caught.value.uses] == ["PER"]
         assert state(studio_api, number) == before
@@ -268,13 +253,12 @@ class TestOnServer:
         self,
         people: tuple[Annotator, Annotator],
         studio_api: Api,
-        tmp_path: Path,
+        make: Make,
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         greta, hanno = people
-        project = corpus(tmp_path / "p", "rename-kill")
-        number, tasks = on_server(studio_api, project, 8)
+        project, number, tasks = make("rename-kill", 8)
         for task in tasks:
             annotation = greta.submit(task, result("PER", "LOC", "LOC", relations=["MEETS"]))
             greta.draft(task, result("LOC", "PER"), of=annotation)
@@ -303,11 +287,10 @@ class TestOnServer:
         assert "finished what an earlier run began" in capsys.readouterr().err
 
     def test_another_rename_waits_until_the_first_is_finished(
-        self, people: tuple[Annotator, Annotator], studio_api: Api, studio_url: str, studio_token: str, tmp_path: Path
+        self, people: tuple[Annotator, Annotator], studio_api: Api, make: Make, connected: Studio
     ) -> None:
         greta, _ = people
-        project = corpus(tmp_path / "p", "rename-two")
-        number, tasks = on_server(studio_api, project, 1)
+        project, number, tasks = make("rename-two", 1)
         greta.submit(tasks[0], result("LOC", "PER"))
         config = labeling_config(parse_scheme(new_scheme(("LOC", "PLACE"))))
 
@@ -318,25 +301,66 @@ class TestOnServer:
             if step.text == "rewriting":
                 raise Killed
 
-        with studio(studio_url, studio_token) as connected:
-            with pytest.raises(Killed):
-                rename_on_server(connected, project, number, [LOC], config, on_step=stop)
-            other = Rename(Name("label", "PER", "lab"), "PERSON")
-            with pytest.raises(UsageError, match=r"LOC=PLACE: an earlier rename is not finished\. First say: wortlaut"):
-                rename_on_server(connected, project, number, [other], config)
-            # Between the two both names can be chosen.
-            offered = config_names(studio_api("GET", f"/api/projects/{number}/", None)["label_config"]).names
-            assert {LOC.old, LOC.new} <= offered
-            report = rename_on_server(connected, project, number, [LOC], config)
+        with pytest.raises(Killed):
+            rename_on_server(connected, project, number, [LOC], config, on_step=stop)
+        other = Rename(Name("label", "PER", "lab"), "PERSON")
+        with pytest.raises(UsageError, match=r"LOC=PLACE: an earlier rename is not finished\. First say: wortlaut"):
+            rename_on_server(connected, project, number, [other], config)
+        # Between the two both names can be chosen.
+        offered = config_names(studio_api("GET", f"/api/projects/{number}/", None)["label_config"]).names
+        assert {LOC.old, LOC.new} <= offered
+        report = rename_on_server(connected, project, number, [LOC], config)
         assert (report.resumed, report.annotations, report.verified, report.left) == (True, 1, 1, 0)
 
+    @pytest.mark.parametrize("rewritten", [0, 1])
+    def test_an_unfinished_one_is_finished_under_another_address(
+        self,
+        people: tuple[Annotator, Annotator],
+        studio_api: Api,
+        make: Make,
+        connected: Studio,
+        rewritten: int,
+    ) -> None:
+        """Killed while a draft is off its annotation; then the server has another name, or another port."""
+        greta, _ = people
+        project, number, tasks = make(f"rename-address-{rewritten}", 2)
+        for task in tasks:
+            greta.draft(task, result("LOC", "PER"), of=greta.submit(task, result("LOC")))
+        before = state(studio_api, number)
+        config = labeling_config(parse_scheme(new_scheme(("LOC", "PLACE"))))
+
+        class Killed(BaseException):
+            pass
+
+        patched: list[str] = []
+
+        def kill(request: httpx.Request) -> None:
+            if request.method == "PATCH" and "/annotations/" in request.url.path:
+                if len(patched) == rewritten:
+                    raise Killed
+                patched.append(request.url.path)
+
+        connected.http.event_hooks["request"].append(kill)
+        with pytest.raises(Killed):
+            rename_on_server(connected, project, number, [LOC], config)
+        assert [one for key, one in state(studio_api, number).items() if key[0] == "draft" and not one["annotation"]]
+
+        with Studio(connected.url.replace("127.0.0.1", "localhost"), os.environ[KEY_VARIABLE]) as elsewhere:
+            assert elsewhere.url != connected.url
+            # Another project of this corpus, as push --new makes one: what is unfinished is not forgotten over it.
+            _, other, more = make(f"rename-address-{rewritten}-new", 1)
+            greta.submit(more[0], result("LOC"))
+            assert not rename_on_server(elsewhere, project, other, [LOC], config).resumed
+            assert rename_on_server(elsewhere, project, number, [LOC], config).resumed
+        assert state(studio_api, number) == expected(before, ("LOC", "PLACE"))
+        assert not list(studio_home(project).folder.glob(JOURNALS))
+
     def test_a_draft_that_was_submitted_meanwhile_is_found(
-        self, people: tuple[Annotator, Annotator], studio_api: Api, studio_url: str, studio_token: str, tmp_path: Path
+        self, people: tuple[Annotator, Annotator], studio_api: Api, make: Make, connected: Studio
     ) -> None:
         """Between reading the page and rewriting, the annotator submits: the draft is gone, the annotation is new."""
         _, hanno = people
-        project = corpus(tmp_path / "p", "rename-meanwhile")
-        number, tasks = on_server(studio_api, project, 2)
+        project, number, tasks = make("rename-meanwhile", 2)
         hanno.submit(tasks[0], result("LOC"))
         draft = hanno.draft(tasks[1], result("LOC", "LOC"))
         config = labeling_config(parse_scheme(new_scheme(("LOC", "PLACE"))))
@@ -347,8 +371,7 @@ class TestOnServer:
                 hanno.call("DELETE", f"/api/drafts/{draft}/")
                 submitted.append(hanno.submit(tasks[1], result("LOC", "LOC", "PER")))
 
-        with studio(studio_url, studio_token) as connected:
-            report = rename_on_server(connected, project, number, [LOC], config, on_step=submit)
+        report = rename_on_server(connected, project, number, [LOC], config, on_step=submit)
         assert (report.annotations, report.drafts, report.verified, report.left) == (2, 0, 2, 0)
         now = state(studio_api, number)["annotation", submitted[0]]["result"]
         assert [one["value"]["labels"][0] for one in now] == ["PLACE", "PLACE", "PER"]
@@ -366,7 +389,7 @@ def wait_for(process: subprocess.Popen[bytes], project: Project, api: Api, numbe
         if wanted < 0:
             if list((project.root / "annotation" / "backups").glob(".*.part")):
                 return
-        elif home.path(RENAME).exists() and done(api, number) >= wanted:
+        elif list(home.folder.glob(JOURNALS)) and done(api, number) >= wanted:
             return
         time.sleep(0.01)
     assert process.poll() is not None, "it neither came so far nor ended"

@@ -6,14 +6,13 @@ import datetime as dt
 import os
 import re
 import secrets
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.studio.annotated import Annotator, Api, annotators, check_golden, corpus, on_server, result, studio
+from tests.studio.annotated import Annotator, Api, Make, check_golden, corpus, result
 
 from wortlaut.annotation.studio.accounts import PEOPLE, People, Person
 from wortlaut.annotation.studio.client import KEY_VARIABLE, URL_VARIABLE, Studio
@@ -75,17 +74,6 @@ def lead(studio_url: str, studio_token: str, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv(KEY_VARIABLE, studio_token)
 
 
-@pytest.fixture(scope="module")
-def people(studio_project: Project, studio_url: str) -> tuple[Annotator, Annotator]:
-    return annotators(studio_project, studio_url)
-
-
-@pytest.fixture
-def connected(studio_url: str, studio_token: str) -> Iterator[Studio]:
-    with studio(studio_url, studio_token) as one:
-        yield one
-
-
 def shown(capsys: pytest.CaptureFixture[str], **replaced: object) -> str:
     out, err = capsys.readouterr()
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "{TIME}", out + err).rstrip()
@@ -104,14 +92,13 @@ class TestOnServer:
         self,
         people: tuple[Annotator, Annotator],
         studio_api: Api,
-        tmp_path: Path,
+        make: Make,
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         greta, hanno = people
         studio_url = os.environ[URL_VARIABLE]
-        project = corpus(tmp_path / "p", "status-all")
-        number, tasks = on_server(studio_api, project, 4)
+        project, number, tasks = make("status-all", 4)
         more = [
             {"data": {"article_id": "markt-0", "text": "A", "text_sha256": "0" * 64}},
             {"data": {"article_id": "markt-1", "text": "B", "text_sha256": "1" * 64}},
@@ -158,11 +145,15 @@ class TestOnServer:
         assert (by_email[hanno.email].skipped, by_email[hanno.email].drafts) == (1, 1)
 
     def test_only_what_has_changed_is_read_again(
-        self, people: tuple[Annotator, Annotator], studio_api: Api, connected: Studio, tmp_path: Path
+        self,
+        people: tuple[Annotator, Annotator],
+        studio_api: Api,
+        make: Make,
+        connected: Studio,
+        tmp_path: Path,
     ) -> None:
         greta, hanno = people
-        project = corpus(tmp_path / "p", "status-keeps-up")
-        number, tasks = on_server(studio_api, project, 320)
+        project, number, tasks = make("status-keeps-up", 320)
         home = studio_home(project)
         pages: list[str] = []
         connected.http.event_hooks["request"].append(

@@ -2,7 +2,8 @@
 
 In this order, so that a run that is killed at any moment is finished by the next one: a backup, a labeling config that
 offers both names, each annotation and draft, the config of the scheme, and a look at everything. Which rename is under
-way, and which drafts are taken off their annotation at the moment, stands in ``rename.json``.
+way, and which drafts are taken off their annotation at the moment, stands in ``rename-*.json``: a file for each
+project, known by its number and when it was made, not by the server's address, which may change meanwhile.
 
 Label Studio deletes the drafts of an annotation when the annotation changes: they are taken off before and put back
 after. An annotation keeps all but ``updated_at`` and ``updated_by``, which the server sets.
@@ -10,20 +11,22 @@ after. An annotation keeps all but ``updated_at`` and ``updated_by``, which the 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from wortlaut.annotation.studio.backup import backup
-from wortlaut.annotation.studio.census import read_counts
 from wortlaut.annotation.studio.client import RefusedError, Studio
 from wortlaut.annotation.studio.environment import OnStep, Step
 from wortlaut.annotation.studio.guard import guard_config
 from wortlaut.annotation.studio.home import Home, studio_home
 from wortlaut.annotation.studio.link import LINK, read_link
 from wortlaut.annotation.studio.names import Name, config_names, used_names
+from wortlaut.annotation.studio.pages import count_tasks
 from wortlaut.annotation.studio.patience import Patience
 from wortlaut.annotation.studio.renames import Rename, both_names, renamed
 from wortlaut.annotation.studio.saved import Draft, Saved, drafts_of, saved_work
@@ -31,9 +34,9 @@ from wortlaut.schema.errors import UsageError
 from wortlaut.schema.lock import locked
 from wortlaut.schema.project import Project
 
-__all__ = ["RENAME", "RenameReport", "rename_on_server"]
+__all__ = ["JOURNALS", "RenameReport", "rename_on_server"]
 
-RENAME = "rename.json"
+JOURNALS = "rename-*.json"
 
 _ROUNDS = 3
 """How often what annotators save meanwhile with the old name is looked for."""
@@ -59,7 +62,6 @@ class RenameReport(msgspec.Struct, frozen=True, kw_only=True):
 class _Journal(msgspec.Struct, frozen=True, kw_only=True):
     """A rename under way. ``detached`` gives, for each draft that is off its annotation, that annotation."""
 
-    url: str
     project_id: int
     renames: tuple[Rename, ...]
     backup: str
@@ -89,16 +91,19 @@ def rename_on_server(
         raise UsageError("another wortlaut studio rename of this project runs", where=str(home.folder))
 
     with locked(home.path(".rename.lock"), busy):
-        journal = _unfinished(home, studio, project_id, tuple(renames))
+        remote = _remote(studio, project_id)
+        name = JOURNALS.replace("*", f"{project_id}-{re.sub(r'[^0-9]', '', remote.created_at)}")
+        journal = _unfinished(home, name, tuple(renames))
         resumed = journal is not None
         if journal is None:
-            journal = _begin(studio, project, project_id, tuple(renames), new_config, on_step=on_step)
-        run = _Run(studio, home, journal, on_step, Patience(studio, say=say))
+            journal = _begin(studio, project, remote, tuple(renames), new_config, on_step=on_step)
+            home.write(name, journal)
+        run = _Run(studio, journal, partial(home.write, name), on_step, Patience(studio, say=say))
         left = run.finish(new_config)
         link = read_link(project)
-        if link is not None and (link.url, link.project_id) == (studio.url, project_id):
+        if link is not None and (link.project_id, link.created_at) == (project_id, remote.created_at):
             home.write(LINK, msgspec.structs.replace(link, label_config=new_config))
-        home.path(RENAME).unlink(missing_ok=True)
+        home.path(name).unlink(missing_ok=True)
     kinds = Counter(kind for kind, _ in run.done)
     return RenameReport(
         renames=tuple(map(str, renames)),
@@ -112,9 +117,9 @@ def rename_on_server(
     )
 
 
-def _unfinished(home: Home, studio: Studio, project_id: int, renames: tuple[Rename, ...]) -> _Journal | None:
-    journal = home.read(RENAME, _Journal)
-    if journal is None or (journal.url, journal.project_id) != (studio.url, project_id):
+def _unfinished(home: Home, name: str, renames: tuple[Rename, ...]) -> _Journal | None:
+    journal = home.read(name, _Journal)
+    if journal is None:
         return None
     if set(journal.renames) != set(renames):
         raise UsageError(
@@ -128,30 +133,29 @@ def _unfinished(home: Home, studio: Studio, project_id: int, renames: tuple[Rena
 def _begin(
     studio: Studio,
     project: Project,
-    project_id: int,
+    remote: _Remote,
     renames: tuple[Rename, ...],
     new_config: str,
     *,
     on_step: OnStep,
 ) -> _Journal:
-    """See that the rename can be done, and write the backup and the journal. Changes nothing on the server."""
-    config = _config(studio, project_id)
-    on_step(Step(text="comparing the labeling configs"))
-    guard_config(studio, project_id, config, new_config, renamed=[rename.old for rename in renames])
+    """See that the rename can be done, and write the backup. Changes nothing on the server."""
+    config = remote.label_config
     used: Counter[Name] = Counter()
-    total = read_counts(studio, project_id).tasks
+    total = count_tasks(studio, remote.id, doing="read the annotations")
 
-    def on_task(done: int) -> None:
-        on_step(Step(text="writing a backup", done=done, total=total))
+    def on_task(done: int, text: str = "writing a backup") -> None:
+        on_step(Step(text=text, done=done, total=total))
+
+    comparing = partial(on_task, text="comparing the labeling configs")
+    guard_config(studio, remote.id, config, new_config, renamed=[rename.old for rename in renames], on_task=comparing)
 
     def on_result(result: Any) -> None:
         used.update(used_names(result))
 
-    with backup(studio, project, project_id, config, on_result=on_result, on_task=on_task) as path:
+    with backup(studio, project, remote.id, config, on_result=on_result, on_task=on_task) as path:
         _refuse(renames, config, used, studio)
-    journal = _Journal(url=studio.url, project_id=project_id, renames=renames, backup=str(path))
-    studio_home(project).write(RENAME, journal)
-    return journal
+    return _Journal(project_id=remote.id, renames=renames, backup=str(path))
 
 
 def _refuse(renames: tuple[Rename, ...], config: str, used: Counter[Name], studio: Studio) -> None:
@@ -178,10 +182,18 @@ def _refuse(renames: tuple[Rename, ...], config: str, used: Counter[Name], studi
 class _Run:
     """One run of a rename. ``done`` holds what was rewritten, each with its state after it."""
 
-    def __init__(self, studio: Studio, home: Home, journal: _Journal, on_step: OnStep, patience: Patience) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        journal: _Journal,
+        write: Callable[[_Journal], None],
+        on_step: OnStep,
+        patience: Patience,
+    ) -> None:
+        """Do nothing yet. ``write`` puts the journal on the disk."""
         self._studio = studio
-        self._home = home
         self._journal = journal
+        self._write = write
         self._on_step = on_step
         self._patience = patience
         self._olds = {rename.old for rename in journal.renames}
@@ -192,7 +204,7 @@ class _Run:
     def finish(self, new_config: str) -> int:
         """Do all that is left; give how many uses of an old name the last look found."""
         self._patience.run(self._put_back)
-        config = self._patience.run(lambda: _config(self._studio, self._journal.project_id))
+        config = self._patience.run(lambda: _remote(self._studio, self._journal.project_id).label_config)
         if self._olds & config_names(config).names:
             self._patience.run(lambda: self._set_config(both_names(new_config, self._journal.renames)))
         self._patience.run(lambda: self._look("rewriting", rewrite=True))
@@ -208,7 +220,7 @@ class _Run:
     def _look(self, text: str, *, rewrite: bool) -> int:
         """Read all that was saved, and rewrite what bears an old name; give in how many places one was found."""
         found = 0
-        total = read_counts(self._studio, self._journal.project_id).tasks
+        total = count_tasks(self._studio, self._journal.project_id, doing=_DOING)
 
         def on_task(done: int) -> None:
             self._on_step(Step(text=text, done=done, total=total))
@@ -278,12 +290,12 @@ class _Run:
 
     def _note(self, detached: dict[int, int]) -> None:
         self._journal = msgspec.structs.replace(self._journal, detached=detached)
-        self._home.write(RENAME, self._journal)
+        self._write(self._journal)
 
     def _set_config(self, config: str) -> None:
         path = f"/api/projects/{self._journal.project_id}/"
         # The server takes the blanks at its ends away.
-        if _config(self._studio, self._journal.project_id).strip() != config.strip():
+        if _remote(self._studio, self._journal.project_id).label_config.strip() != config.strip():
             self._studio.call("PATCH", path, doing="set the labeling config", json={"label_config": config})
 
 
@@ -292,18 +304,18 @@ class _Now(msgspec.Struct):
     result: msgspec.Raw
 
 
-class _ProjectConfig(msgspec.Struct):
+class _Remote(msgspec.Struct):
+    id: int
+    created_at: str
     label_config: str
 
 
 _DOING = "rewrite the annotations"
 
 
-def _config(studio: Studio, project_id: int) -> str:
-    found: _ProjectConfig = studio.call(
-        "GET", f"/api/projects/{project_id}/", doing="read the labeling config", type=_ProjectConfig
-    )
-    return found.label_config
+def _remote(studio: Studio, project_id: int) -> _Remote:
+    found: _Remote = studio.call("GET", f"/api/projects/{project_id}/", doing="read the labeling config", type=_Remote)
+    return found
 
 
 def _or_gone(act: Callable[[], Any], *, gone: Sequence[int] = (404,)) -> Any:
