@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from wortlaut.schema.address import address_trouble
+
 if TYPE_CHECKING:
     from wortlaut.schema.project import Settings
 
@@ -66,8 +68,9 @@ def problems(settings: Settings) -> Iterator[str]:
 
 def _studio_problems(settings: Settings) -> Iterator[str]:
     studio = settings.studio
-    if studio.url and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", studio.url):
-        yield f"[studio] url = {studio.url!r} is no address of a server. Write it like https://studio.example.org"
+    trouble = address_trouble(studio.url) if studio.url else ""
+    if trouble:
+        yield f"[studio] url = {trouble}"
     for key in ("port", "backend_port"):
         if not 1 <= getattr(studio, key) <= 65535:
             yield f"[studio] {key} = {getattr(studio, key)}: a port is a number from 1 to 65535"

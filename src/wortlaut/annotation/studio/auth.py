@@ -7,6 +7,7 @@ setting; new servers take personal ones alone.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Generator
@@ -41,7 +42,8 @@ def token_kind(token: str) -> TokenKind:
 class TokenAuth(httpx.Auth):
     """Authorizes each request with a token of either kind."""
 
-    requires_response_body = True
+    # Only the answer with an access token is read here: others may be too large to be held whole.
+    requires_response_body = False
 
     def __init__(self, url: str, token: str) -> None:
         self._refresh_url = f"{url}/api/token/refresh/"
@@ -50,7 +52,7 @@ class TokenAuth(httpx.Auth):
         self._access = ""
         self._until = 0.0
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Add the header; fetch an access token first where one is needed, and once more where it is refused."""
         if not self._personal:
             request.headers["Authorization"] = f"Token {self._token}"
@@ -78,13 +80,18 @@ class TokenAuth(httpx.Auth):
             request.headers.pop("Authorization", None)
 
     def _keep(self, answer: httpx.Response) -> None:
-        """Keep the access token of an answer. Raises httpx.HTTPStatusError where the server cannot at the moment."""
+        """Keep the access token of an answer. Raises httpx.HTTPStatusError where the server cannot at the moment.
+
+        What is no Label Studio may answer with anything: then there is none, and the call itself will tell.
+        """
         self._access = ""
+        answer.read()
         if answer.is_server_error:
             answer.raise_for_status()
         if answer.status_code == httpx.codes.OK:
-            self._access = msgspec.json.decode(answer.content, type=_Access).access
-            self._until = time.monotonic() + _ACCESS_SECONDS
+            with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+                self._access = msgspec.json.decode(answer.content, type=_Access).access
+                self._until = time.monotonic() + _ACCESS_SECONDS
 
 
 class _Access(msgspec.Struct):

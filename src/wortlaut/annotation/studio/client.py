@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import msgspec
 
 from wortlaut.annotation.studio.home import CREDENTIALS, Credentials, studio_home
+from wortlaut.schema.address import address_trouble
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import Project
 
@@ -24,7 +25,16 @@ if TYPE_CHECKING:
     import httpx
     from label_studio_sdk import LabelStudio
 
-__all__ = ["KEY_VARIABLE", "URL_VARIABLE", "RefusedError", "Studio", "UnreachableError", "connect", "require_extra"]
+__all__ = [
+    "KEY_VARIABLE",
+    "URL_VARIABLE",
+    "RefusedError",
+    "Studio",
+    "UnreachableError",
+    "address_in_environment",
+    "connect",
+    "require_extra",
+]
 
 URL_VARIABLE = "LABEL_STUDIO_URL"
 KEY_VARIABLE = "LABEL_STUDIO_API_KEY"
@@ -35,7 +45,8 @@ TIMEOUT = 120.0
 
 _T = TypeVar("_T")
 _CONNECT_TIMEOUT = 10.0
-_EXTRA = ("httpx", "label_studio_sdk", "psutil", "starlette", "uvicorn")
+# The modules of the extra "studio" of pyproject.toml.
+_EXTRA = ("httpx", "label_studio_sdk", "markdown_it", "platformdirs", "psutil", "starlette", "uvicorn")
 _VERSIONS = "1.23"
 _WHOSE = f"Is {URL_VARIABLE} the address of a Label Studio server?"
 
@@ -59,8 +70,17 @@ class Studio:
     """A Label Studio server under a token. Use as a context manager, or call ``close``."""
 
     def __init__(self, url: str, token: str, *, own: bool = False) -> None:
-        """Open no connection yet. ``own`` is true for the server that ``wortlaut studio up`` started."""
+        """Open no connection yet. ``own`` is true for the server that ``wortlaut studio up`` started.
+
+        Raises UsageError for a token or proxy settings that no request can be made with.
+        """
         require_extra()
+        # It goes into a header; what does not fit there would be quoted in the error.
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise UsageError(
+                f"the token for {url} holds a blank, a line break or another character that no token has",
+                hint=f"Copy it again into {KEY_VARIABLE}",
+            )
         import httpx
 
         from wortlaut.annotation.studio.auth import TokenAuth
@@ -70,13 +90,21 @@ class Studio:
         self._token = token
         # A server on this machine is never asked for through a proxy.
         local = httpx.URL(self.url).host in {"127.0.0.1", "localhost", "::1"}
-        self.http: httpx.Client = httpx.Client(
-            base_url=self.url,
-            auth=TokenAuth(self.url, token),
-            timeout=httpx.Timeout(TIMEOUT, connect=_CONNECT_TIMEOUT),
-            trust_env=not local,
-            follow_redirects=True,
-        )
+        try:
+            self.http: httpx.Client = httpx.Client(
+                base_url=self.url,
+                auth=TokenAuth(self.url, token),
+                timeout=httpx.Timeout(TIMEOUT, connect=_CONNECT_TIMEOUT),
+                trust_env=not local,
+                follow_redirects=True,
+            )
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            # What it is stands in a variable that may hold a password: only its kind is told.
+            raise UsageError(
+                f"cannot ask {self.url}: the settings of a proxy cannot be used ({type(error).__name__})",
+                where="HTTP_PROXY, HTTPS_PROXY, ALL_PROXY",
+                hint="Mend them (SOCKS needs the package socksio), or name the server in NO_PROXY",
+            ) from error
 
     def __enter__(self) -> Self:
         return self
@@ -155,7 +183,7 @@ class Studio:
             return None
         try:
             return msgspec.json.decode(response.content, type=type)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise RefusedError(
                 f"cannot {doing}: the answer of {path} is not what Label Studio {_VERSIONS} gives: {error}",
                 where=self.url,
@@ -202,10 +230,11 @@ def connect(project: Project) -> Studio:
     the token that in LABEL_STUDIO_API_KEY, else, for the own server, the one that it was made with. Raises
     UsageError where there is no address or no token.
     """
+    require_extra()
     from wortlaut.annotation.studio.server import running_url
 
     own = running_url(project)
-    url = (os.environ.get(URL_VARIABLE) or project.settings.studio.url or own or "").rstrip("/")
+    url = (address_in_environment() or project.settings.studio.url or own or "").rstrip("/")
     if not url:
         project.require(f"name a server in {URL_VARIABLE}")
         raise UsageError(
@@ -223,6 +252,15 @@ def connect(project: Project) -> Studio:
             hint=f"In Label Studio: Account & Settings, Personal Access Token; put it into {KEY_VARIABLE}",
         )
     return Studio(url, token, own=url == own)
+
+
+def address_in_environment() -> str:
+    """Give the address in LABEL_STUDIO_URL, empty where there is none. Raises UsageError where it cannot be used."""
+    address = os.environ.get(URL_VARIABLE, "").strip()
+    trouble = address_trouble(address) if address else ""
+    if trouble:
+        raise UsageError(trouble, where=URL_VARIABLE)
+    return address.rstrip("/")
 
 
 def require_extra() -> None:

@@ -25,6 +25,8 @@ START_SECONDS = 600.0
 """How long a start may take. The first builds the database: half a minute on an idle laptop, minutes on a busy one."""
 
 _DATA_VARIABLE = "LABEL_STUDIO_BASE_DATA_DIR"
+# What each server of ours is started with.
+_OPTIONS = frozenset({"--internal-host", "--port"})
 _END_SECONDS = 15.0
 _PAUSE = 0.3
 # A clock that is set right moves the start times that the system tells.
@@ -178,11 +180,14 @@ def _environment(listening: Listening, data: Path, credentials: Credentials) -> 
 
 
 def _serves(process: psutil.Process, data: Path) -> bool:
-    """Say whether a process was started as the server of a data folder; false for one that is not ours to ask."""
+    """Say whether a process was started as the server of a data folder; false for one that is not ours to ask.
+
+    The variable alone says little: a shell may have it, and hand it to all that is started there.
+    """
     import psutil
 
     try:
-        return process.environ().get(_DATA_VARIABLE) == str(data)
+        return process.environ().get(_DATA_VARIABLE) == str(data) and set(process.cmdline()) >= _OPTIONS
     except (psutil.Error, OSError):
         return False
 

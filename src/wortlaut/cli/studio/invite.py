@@ -29,6 +29,9 @@ def command(names: tuple[str, ...], *, as_json: bool) -> None:
     how each of them logs in, and the link to work at. A second invitation prints the same again. The column user is
     the number of the account on the server.
     """
+    from wortlaut.annotation.studio.client import require_extra
+
+    require_extra()
     from wortlaut.annotation.studio.accounts import invite
 
     project = find_project()

@@ -33,6 +33,9 @@ def command(*, full: bool, as_json: bool) -> int:
 
     Exit code: 0 fetched and clean, 1 fetched and the check found something, 2 could not fetch.
     """
+    from wortlaut.annotation.studio.client import require_extra
+
+    require_extra()
     from wortlaut.annotation.studio.environment import Step
     from wortlaut.annotation.studio.pull import pull
 

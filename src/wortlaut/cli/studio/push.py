@@ -54,6 +54,9 @@ def command(
     any time, also after it was interrupted: it sends what is missing and nothing twice. Exit code 1 where something
     on the server wants a look: an article annotated in an older text, or a task too many.
     """
+    from wortlaut.annotation.studio.client import require_extra
+
+    require_extra()
     from wortlaut.annotation.preannotate.rules import PressRules
     from wortlaut.annotation.studio.patience import WAIT_SECONDS
     from wortlaut.annotation.studio.push import push

@@ -25,13 +25,15 @@ def command(renames: tuple[str, ...], *, as_json: bool) -> int:
     """Give annotations on the server the new name of a label, relation or option.
 
     Rename it in the scheme first. Then OLD=NEW is for a label or a relation, CHOICE.OLD=NEW for an option of a choice.
-    Everything on the server is backed up in annotation/backups before anything changes; then each annotation and each
+    Everything on the server is backed up in .studio/backups before anything changes; then each annotation and each
     draft that bears the old name gets the new one, and the labeling config becomes that of the scheme. Interrupted, it
     is finished by the same command. Let nobody annotate meanwhile, and have open pages reloaded. Exit code 1 where the
     old name still comes in from such a page.
     """
+    from wortlaut.annotation.studio.client import connect, require_extra
+
+    require_extra()
     from wortlaut.annotation.config import labeling_config
-    from wortlaut.annotation.studio.client import connect
     from wortlaut.annotation.studio.link import find_project_on_server
     from wortlaut.annotation.studio.rename import rename_on_server
     from wortlaut.annotation.studio.renames import parse_renames

@@ -39,6 +39,9 @@ def command(*, as_json: bool) -> int:
     ends at that pace, and what wortlaut serve found in the annotations. A server that does not run is no error; exit
     code 2 where one that should answer does not, or refuses.
     """
+    from wortlaut.annotation.studio.client import require_extra
+
+    require_extra()
     from wortlaut.annotation.studio.environment import Step
     from wortlaut.annotation.studio.status import status
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import click
 import msgspec
 
 from wortlaut.cli.steps import showing_steps
+from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import Project, find_project
 
 if TYPE_CHECKING:
@@ -59,10 +59,14 @@ def command(host: str, port: int | None, *, allow_local_calls: bool, show_passwo
 
 
 def _warn(running: RunningServer, host: str, port: int | None) -> None:
-    from wortlaut.annotation.studio.client import URL_VARIABLE
+    from wortlaut.annotation.studio.client import URL_VARIABLE, address_in_environment
 
     state = running.state
-    elsewhere = os.environ.get(URL_VARIABLE, "").rstrip("/")
+    try:
+        elsewhere = address_in_environment()
+    except UsageError as error:
+        click.echo(f"warning: the other commands cannot go on: {error}", err=True)
+        elsewhere = ""
     if elsewhere and elsewhere != state.url:
         click.echo(
             f"warning: {URL_VARIABLE} is set: the other commands go to {elsewhere}, not to this server", err=True
