@@ -26,6 +26,7 @@ from tests.studio.annotated import (
 )
 
 from wortlaut.annotation.config import labeling_config
+from wortlaut.annotation.studio.backup import BACKUPS
 from wortlaut.annotation.studio.client import KEY_VARIABLE, URL_VARIABLE, Studio
 from wortlaut.annotation.studio.guard import OrphanError
 from wortlaut.annotation.studio.home import studio_home
@@ -165,7 +166,7 @@ class TestOnServer:
         assert after["annotation", untouched] == before["annotation", untouched]
         assert {one["user"] for (kind, _), one in after.items() if kind == "draft"} == {greta.email, hanno.email}
         assert studio_api("GET", f"/api/projects/{number}/", None)["label_config"].strip() == config.strip()
-        backups = list((project.root / "annotation" / "backups").glob("20*"))
+        backups = list(studio_home(project).path(BACKUPS).glob("20*"))
         assert len(backups) == 1
         check_golden("rename_done", capsys.readouterr().err.rstrip(), BACKUP=backups[0])
 
@@ -175,8 +176,8 @@ class TestOnServer:
         assert sorted(json.dumps(one["result"]) for one in saved) == sorted(
             json.dumps(one["result"]) for one in before.values()
         )
-        assert backups[0].parent.stat().st_mode & 0o777 == 0o700
-        assert (backups[0].parent / ".gitignore").read_text() == "*\n"
+        assert backups[0].parent.parent.stat().st_mode & 0o777 == 0o700
+        assert not (project.root / "annotation").exists()
         assert not list(studio_home(project).folder.glob(JOURNALS))
 
         # Nothing is left to do, and a second run says so.
@@ -199,7 +200,7 @@ class TestOnServer:
             rename_on_server(connected, project, number, [LOC], config)
         check_golden("rename_merge", str(caught.value), URL=connected.url)
         assert state(studio_api, number) == before
-        assert list((project.root / "annotation" / "backups").glob("2*")) == []
+        assert list(studio_home(project).path(BACKUPS).glob("2*")) == []
 
     def test_a_label_that_was_renamed_by_hand_is_taken_back(
         self, people: tuple[Annotator, Annotator], studio_api: Api, make: Make, connected: Studio
@@ -283,7 +284,7 @@ class TestOnServer:
         assert run(["studio", "rename", "LOC=PLACE"]) == 0
         assert state(studio_api, number) == expected(before, ("LOC", "PLACE"))
         # Of the run that was killed while it wrote its backup nothing is left that could be taken for one.
-        assert len(list((project.root / "annotation" / "backups").glob("20*"))) == 1
+        assert len(list(studio_home(project).path(BACKUPS).glob("20*"))) == 1
         assert "finished what an earlier run began" in capsys.readouterr().err
 
     def test_another_rename_waits_until_the_first_is_finished(
@@ -387,7 +388,7 @@ def wait_for(process: subprocess.Popen[bytes], project: Project, api: Api, numbe
     home = studio_home(project)
     while process.poll() is None and time.monotonic() < end:
         if wanted < 0:
-            if list((project.root / "annotation" / "backups").glob(".*.part")):
+            if list(studio_home(project).path(BACKUPS).glob(".*.part")):
                 return
         elif list(home.folder.glob(JOURNALS)) and done(api, number) >= wanted:
             return

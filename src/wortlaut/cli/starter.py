@@ -66,7 +66,6 @@ _GITIGNORE = """\
 /annotation/exports/*
 !/annotation/exports/.gitkeep
 /annotation/tasks/
-/annotation/backups/
 /export/releases/
 
 # Who the annotators are, by the pseudonyms of the releases. Keep it, and keep it private.

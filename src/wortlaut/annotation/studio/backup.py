@@ -1,6 +1,6 @@
 """A backup of all that a project on the server holds, before annotations are rewritten.
 
-A folder of its own under ``annotation/backups``, closed to others (it names the annotators): ``tasks.json`` with every
+A folder of its own in the private folder ``.studio/backups``, for it names the annotators: ``tasks.json`` with every
 task, its annotations, drafts and predictions in Label Studio's own form, ``labeling.xml``, and ``about.json``.
 """
 
@@ -17,6 +17,7 @@ import msgspec
 from wortlaut.annotation.reader.scan import elements
 from wortlaut.annotation.studio.census import Counts, read_counts, read_people
 from wortlaut.annotation.studio.client import Studio
+from wortlaut.annotation.studio.home import studio_home
 from wortlaut.annotation.studio.saved import every_task
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import atomic_directory, write_text
@@ -24,7 +25,7 @@ from wortlaut.schema.project import Project
 
 __all__ = ["BACKUPS", "Backup", "backup"]
 
-BACKUPS = "annotation/backups"
+BACKUPS = "backups"
 
 _TASKS = "tasks.json"
 _FIELDS = (
@@ -81,15 +82,14 @@ def backup(
 
 
 def _folder(project: Project) -> Path:
-    folder = project.path(BACKUPS)
+    home = studio_home(project)
+    home.make()
+    folder = home.path(BACKUPS)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         folder.chmod(0o700)
     except OSError as error:
         raise UsageError(f"cannot write: {error.strerror or error}", where=str(folder)) from error
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        write_text(ignore, "*\n")
     return folder
 
 
