@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wortlaut.annotation.pseudonyms import Ledger, held_ledger, read_ledger
+from wortlaut.annotation.pseudonyms import Ledger, held_ledger, read_ledger, write_ledger
 from wortlaut.schema.errors import InputError
 
 ADD = """
@@ -30,6 +30,24 @@ def test_no_number_is_given_twice_by_runs_at_the_same_time(tmp_path: Path) -> No
     assert [left.name for left in path.parent.iterdir()] == [path.name]
     if sys.platform != "win32":
         assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_the_list_is_at_no_moment_readable_for_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace = Path.replace
+    modes: list[int] = []
+
+    def watched(self: Path, target: Path) -> Path:
+        modes.append(self.stat().st_mode & 0o777)
+        moved = replace(self, target)
+        modes.append(target.stat().st_mode & 0o777)
+        return moved
+
+    monkeypatch.setattr(Path, "replace", watched)
+    write_ledger(tmp_path / "annotators.toml", Ledger())
+    (tmp_path / "annotators.toml").chmod(0o644)
+    write_ledger(tmp_path / "annotators.toml", Ledger())
+    assert modes == [0o600] * 4
 
 
 def test_who_comes_under_a_pseudonym_has_a_number_that_nobody_else_gets() -> None:

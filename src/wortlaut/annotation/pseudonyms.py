@@ -119,8 +119,8 @@ def held_ledger(path: Path, on_wait: Callable[[], None] = lambda: None) -> Itera
 def write_ledger(path: Path, ledger: Ledger) -> None:
     """Write the ledger, whole or not at all, readable for its owner alone."""
     lines = [f"{_quoted(name)} = {number}\n" for name, number in sorted(ledger.annotators.items(), key=_by_number)]
-    write_text(path, f"{_HEAD}salt = {_quoted(ledger.salt)}\n\n[annotators]\n{''.join(lines)}")
-    path.chmod(0o600)
+    text = f"{_HEAD}salt = {_quoted(ledger.salt)}\n\n[annotators]\n{''.join(lines)}"
+    write_text(path, text, mode=0o600)
 
 
 def _number(identity: str) -> int | None:

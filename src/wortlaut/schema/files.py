@@ -37,11 +37,13 @@ def naming_full_disk(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def atomic_writer(path: Path, *, shown: Path | None = None) -> Iterator[BinaryIO]:
+def atomic_writer(path: Path, *, shown: Path | None = None, mode: int | None = None) -> Iterator[BinaryIO]:
     """Give a binary file that takes the name ``path`` when the block ends well, and vanishes otherwise.
 
     The temporary file stands in the same folder, so the last step is one ``os.replace``. Missing parent
-    folders are made. Raises UsageError where the place cannot be written, which names it ``shown`` if that is given.
+    folders are made. It has the mode of the file that it replaces, or ``mode`` if that is given: then nobody else can
+    read it at any moment where that is 0600. Raises UsageError where the place cannot be written, which names it
+    ``shown`` if that is given.
     """
     place = str(shown or path)
     try:
@@ -57,7 +59,9 @@ def atomic_writer(path: Path, *, shown: Path | None = None) -> Iterator[BinaryIO
             yield handle  # type: ignore[misc]  # the wrapper has the methods of a BinaryIO, typeshed does not say so
             handle.flush()
             os.fsync(handle.fileno())
-        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        if mode is None:
+            mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+        temporary.chmod(mode)
         try:
             temporary.replace(path)
         except OSError as error:
@@ -73,9 +77,9 @@ def refuse_to_replace(path: Path | None, *, force: bool) -> None:
         raise UsageError("already exists", where=str(path), hint="Choose another name, or say --force to replace it")
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write ``text`` as UTF-8, line ends as they stand in it, atomically."""
-    with atomic_writer(path) as out:
+def write_text(path: Path, text: str, *, mode: int | None = None) -> None:
+    """Write ``text`` as UTF-8, line ends as they stand in it, atomically; ``mode`` as for ``atomic_writer``."""
+    with atomic_writer(path, mode=mode) as out:
         out.write(text.encode())
 
 
