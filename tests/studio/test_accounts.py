@@ -188,8 +188,8 @@ class _NoRights(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def no_rights() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _NoRights) as server:
+def no_rights(request: pytest.FixtureRequest) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), getattr(request, "param", _NoRights)) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
@@ -209,6 +209,48 @@ def test_a_token_that_may_not_invite_is_told(
         f"wortlaut: {no_rights}: the token may not make accounts (the server answered 403). "
         "Take the token of an administrator, or let one make the accounts\n"
     )
+
+
+def test_outside_a_project_no_account_is_made(
+    studio_server: RunningServer, studio_api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    anna = f"anna-{secrets.token_hex(4)}"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(URL_VARIABLE, studio_server.state.url)
+    monkeypatch.setenv(KEY_VARIABLE, studio_server.credentials.token)
+    assert run(["studio", "invite", anna]) == 2
+    assert "run it in the project whose annotators they are" in capsys.readouterr().err
+    assert email_of(anna) not in _users(studio_api)
+    assert list(tmp_path.iterdir()) == []
+
+
+class _Pages(_NoRights):
+    """A server that takes the form and answers with a page whatever it is asked then."""
+
+    def do_GET(self) -> None:
+        answers = {"/api/users/": b"[]", "/api/invite": b'{"invite_url": "/signup"}'}
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(answers.get(self.path, b"<html>Willkommen</html>"))
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(302)
+        self.send_header("Location", "/")
+        self.end_headers()
+
+
+@pytest.mark.parametrize("no_rights", [_Pages], indirect=True)
+def test_a_page_where_the_new_account_should_be_is_told(
+    no_rights: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "wortlaut.toml").write_text("", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(URL_VARIABLE, no_rights)
+    monkeypatch.setenv(KEY_VARIABLE, "0" * 40)
+    assert run(["studio", "invite", "anna"]) == 2
+    assert "the form was taken, but nobody is logged in" in capsys.readouterr().err
 
 
 def test_two_names_that_make_one_address_are_told(studio_project: Project) -> None:

@@ -117,6 +117,17 @@ def fewer(method: str, path: str, status: int, body: bytes) -> tuple[int, bytes,
     return status, body, len(body)
 
 
+def nobody_spelled(method: str, path: str, status: int, body: bytes) -> tuple[int, bytes, int]:
+    """A server that gives authors by number, and does not list them."""
+    body = without_md5(method, path, body)
+    if path.endswith("/download"):
+        tasks = json.loads(body)
+        for annotation in (one for task in tasks for one in task["annotations"]):
+            annotation["completed_by"] = 987654
+        body = json.dumps(tasks).encode()
+    return status, body, len(body)
+
+
 FAULTS: dict[str, tuple[Tamper, str]] = {
     "the download is cut off": (cut_off, "cannot fetch the annotation: the server does not answer"),
     "the download is shorter than it was": (shortened, "the download is not what the server wrote"),
@@ -124,6 +135,7 @@ FAULTS: dict[str, tuple[Tamper, str]] = {
     "the server fails to write": (failed, "the server did not write the snapshot (status failed)"),
     "the counts differ": (miscounted, "6 tasks, 1 annotations, 0 skipped, 0 tasks with drafts; the server counts 6 ta"),
     "a task comes twice": (twice, "twice. Run the command again"),
+    "an author is a bare number": (nobody_spelled, "does not say who the author with the number 987654 is"),
     "an annotation is missing": (fewer, "what was fetched does not agree with the server"),
 }
 

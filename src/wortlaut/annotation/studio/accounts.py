@@ -10,12 +10,13 @@ import html
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import httpx
 import msgspec
 
+from wortlaut.annotation.studio import census
 from wortlaut.annotation.studio.client import RefusedError, Studio, connect
 from wortlaut.annotation.studio.environment import OnStep, Step
 from wortlaut.annotation.studio.home import Home, studio_home
@@ -25,10 +26,14 @@ from wortlaut.schema.errors import UsageError
 from wortlaut.schema.lock import locked
 from wortlaut.schema.project import Project
 
-__all__ = ["PEOPLE", "Invitation", "People", "Person", "email_of", "invite"]
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["PEOPLE", "Invitation", "People", "Person", "as_invited", "email_of", "invite", "known_people"]
 
 PEOPLE = "people.json"
 _DOMAIN = "wortlaut.local"
+_FORMER = "Deleted"
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _FIELD_ERROR = re.compile(r'class="field_errors">(.*?)</ul>', flags=re.DOTALL)
 _LETTERS: dict[str, str | int | None] = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
@@ -64,9 +69,8 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     made: bool
 
 
-class _User(msgspec.Struct):
+class _Made(msgspec.Struct):
     id: int
-    email: str
 
 
 class _Invite(msgspec.Struct):
@@ -77,8 +81,9 @@ def invite(project: Project, names: tuple[str, ...], on_step: OnStep = lambda _:
     """Give each of the people an account that can log in: a new one, or the one that they were given before.
 
     A name is one, or an e-mail address. Raises UsageError for names that cannot be used, and, before anything is
-    made, where an account exists that this project did not make.
+    made, outside a project, and where an account exists that this project did not make.
     """
+    project.require("run it in the project whose annotators they are: their passwords are kept there")
     wanted = _wanted(names)
     home = studio_home(project)
     with connect(project) as studio:
@@ -106,6 +111,25 @@ def invite(project: Project, names: tuple[str, ...], on_step: OnStep = lambda _:
         )
         for person, user_id in people
     )  # fmt: skip
+
+
+def known_people(project: Project, studio: Studio) -> tuple[census.Person, ...]:
+    """Give the users of the server, by id, with the names under which they were invited.
+
+    Former users are left out: the server lists them, and gives the word Deleted for each of their names.
+    """
+    users = [one for one in census.read_people(studio) if (one.email, one.username) != (_FORMER, _FORMER)]
+    # When somebody was last seen changes all the time and says nothing of who they are.
+    return as_invited(project, [msgspec.structs.replace(one, last_activity=None) for one in users])
+
+
+def as_invited(project: Project, people: Iterable[census.Person]) -> tuple[census.Person, ...]:
+    """Give people with the names under which they were invited, at whichever address the server was then."""
+    names = {person.email: unicodedata.normalize("NFC", person.name) for person in _read(studio_home(project))}
+    return tuple(
+        msgspec.structs.replace(one, also=(names[one.email.lower()],)) if one.email.lower() in names else one
+        for one in people
+    )
 
 
 def email_of(name: str) -> str:
@@ -174,8 +198,7 @@ def _keep(home: Home, person: Person) -> None:
 
 
 def _users(studio: Studio) -> dict[str, int]:
-    users = studio.call("GET", "/api/users/", doing="list the accounts", type=list[_User])
-    return {user.email.lower(): user.id for user in users}
+    return {user.email.lower(): user.id for user in census.read_people(studio)}
 
 
 def _sign_up(studio: Studio, person: Person) -> int:
@@ -207,12 +230,32 @@ def _sign_up(studio: Studio, person: Person) -> int:
         # The sign-up logs in: whom it made is asked in the new session.
         who = visitor.get("/api/current-user/whoami")
         who.raise_for_status()
-        return msgspec.json.decode(who.content, type=_User).id
+        try:
+            user_id = msgspec.json.decode(who.content, type=_Made).id
+        except msgspec.DecodeError as error:
+            raise UsageError(
+                f"cannot {doing}: the form was taken, but nobody is logged in",
+                where=studio.url,
+                hint="Look there whether the account was made; is this the address of a Label Studio server?",
+            ) from error
+        _introduce(visitor, user_id, person)
+        return user_id
+
+
+def _introduce(visitor: httpx.Client, user_id: int, person: Person) -> None:
+    """Tell the server the name of somebody who was invited by it. Where it does not take it, nothing is lost."""
+    if person.email.endswith(f"@{_DOMAIN}"):
+        first, _, last = unicodedata.normalize("NFC", person.name).rpartition(" ")
+        names = {"first_name": first or last, "last_name": last if first else ""}
+        headers = {"X-CSRFToken": visitor.cookies.get("csrftoken") or "", "Referer": str(visitor.base_url)}
+        visitor.patch(f"/api/users/{user_id}/", json=names, headers=headers)
 
 
 @contextmanager
 def _visitor(studio: Studio, doing: str) -> Iterator[httpx.Client]:
     """Give an HTTP client with cookies of its own and without the lead's token."""
+    import httpx
+
     with (
         studio.talking(doing),
         httpx.Client(base_url=studio.url, timeout=studio.http.timeout, trust_env=studio.http.trust_env) as client,

@@ -64,7 +64,7 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A user of the server."""
+    """A user of the server. ``also`` are names under which they are known here and not there."""
 
     id: int
     email: str = ""
@@ -72,6 +72,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     first_name: str = ""
     last_name: str = ""
     last_activity: str | None = None
+    also: tuple[str, ...] = ()
 
     @property
     def identity(self) -> str:

@@ -24,8 +24,9 @@ ROUNDS = 4
 class Holdings:
     """The tasks of a project, each in one of ``sources``: the last pulled file, or what came into the folder ``work``.
 
-    ``fetched`` are the tasks that came from the server, ``bytes`` how much that was, ``named`` the identities of those
-    who made something in them.
+    ``fetched`` are the tasks that came from the server, ``bytes`` how much that was. ``named`` are the identities of
+    those who made something in them, ``spelled`` people whom they spell out, ``strangers`` the numbers of authors whom
+    nothing names.
     """
 
     def __init__(
@@ -33,22 +34,33 @@ class Holdings:
     ) -> None:
         self.sources: list[Source] = []
         self.tasks: dict[int, Held] = {}
+        self.people = people
         self.named: set[str] = set()
+        self.spelled: dict[int, Person] = {}
+        self.strangers: set[int] = set()
         self.fetched: set[int] = set()
         self.bytes = 0
-        self._studio, self._project_id, self._people = studio, project_id, people
+        self._studio, self._project_id = studio, project_id
         self._key, self._work, self._on_step = key, work, on_step
         self._part = (0, 0)
 
     def take(self, path: Path) -> None:
         """Take what the last file holds, but for tasks that would name somebody who is new on the server."""
-        guard = Scrubber(self._people, lambda identity: identity).guard
-        suspect: list[bool] = []
-        survey = pulled.survey(path, 0, on_task=lambda raw: suspect.append(guard.suspects(raw)))
+        named, survey = self._naming(path)
         self.sources.append(Source(path=path, clean=True))
-        self.tasks = {
-            number: held for (number, held), named in zip(survey.tasks.items(), suspect, strict=True) if not named
-        }
+        self.tasks = {number: held for number, held in survey.tasks.items() if number not in named}
+
+    def meet(self, people: tuple[Person, ...]) -> None:
+        """Look at all that is held once more, with these as the people of the server."""
+        self.people = people
+        self.named.clear()
+        self.strangers.clear()
+        for number, source in enumerate(self.sources):
+            if not source.clean:
+                self._surveyed(source.path, number)
+                continue
+            named, _ = self._naming(source.path)
+            self.tasks = {one: held for one, held in self.tasks.items() if held.source != number or one not in named}
 
     def agree(self) -> int:
         """Fetch until what is held agrees with the server; give how many rounds it took.
@@ -97,20 +109,33 @@ class Holdings:
             path = self._work / f"{len(self.sources):06}.json"
             snapshot.fetch_tasks(self._studio, self._project_id, ids, path, key=self._key, on_bytes=self._count_bytes)
             self.sources.append(Source(path=path, clean=False))
-            collector = Scrubber(self._people, self._note)
-            survey = self._surveyed(path, collector)
+            survey = self._surveyed(path, len(self.sources) - 1)
             for number in ids:
                 self.tasks.pop(number, None)
                 if number in survey.tasks:
                     self.tasks[number] = survey.tasks[number]
                     self.fetched.add(number)
 
-    def _surveyed(self, path: Path, collector: Scrubber) -> pulled.Survey:
+    def _naming(self, path: Path) -> tuple[set[int], pulled.Survey]:
+        """Give the tasks of a pulled file that name somebody after all, and all of its tasks."""
+        scrubber = Scrubber(self.people, lambda identity: identity)
+        clean: list[bool] = []
+
+        def look(raw: bytes) -> None:
+            # Scrubbed twice is scrubbed once.
+            clean.append(not scrubber.guard.suspects(raw) or scrubber.task(raw) == raw)
+
+        survey = pulled.survey(path, 0, on_task=look)
+        return {number for number, as_it_was in zip(survey.tasks, clean, strict=True) if not as_it_was}, survey
+
+    def _surveyed(self, path: Path, source: int) -> pulled.Survey:
+        collector = Scrubber(self.people, self._note)
+
         def look(raw: bytes) -> None:
             collector.task(raw)
 
         try:
-            survey = pulled.survey(path, len(self.sources) - 1, on_task=look)
+            survey = pulled.survey(path, source, on_task=look)
         except (InputError, msgspec.DecodeError) as error:
             raise UnreachableError(
                 f"cannot fetch the annotation: what came is no whole export ({error})",
@@ -121,6 +146,8 @@ class Holdings:
             raise UsageError(
                 f"the server gave task {survey.twice[0]} twice", where=self._studio.url, hint="Run the command again"
             )
+        self.spelled |= collector.spelled
+        self.strangers |= collector.strangers
         return survey
 
     def _note(self, identity: str) -> str:

@@ -1,22 +1,21 @@
 """Take the people out of exported tasks: each becomes a pseudonym, and nothing else of them stays.
 
 Of a task, an annotation and a draft the fields in ``TASK``, ``ANNOTATION`` and ``DRAFT`` are kept as the server wrote
-them, results byte for byte; the others are counters, predictions and copies of names. Where a note names a user by
-e-mail address or full name, the pseudonym takes its place. Then the bytes are searched for every user of the server.
+them, results byte for byte; the others are counters, predictions and copies of names. Where a note, or what somebody
+put into a task's ``meta``, names a user, the pseudonym takes its place. Then the bytes are searched for every user.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from wortlaut.annotation.studio.census import Person
-from wortlaut.schema.errors import UsageError
+from wortlaut.annotation.studio.mentions import NOTE, Guard, NameOf
 
-__all__ = ["ANNOTATION", "DRAFT", "TASK", "Guard", "Scrubber"]
+__all__ = ["ANNOTATION", "DRAFT", "TASK", "Scrubber"]
 
 TASK = (
     "id", "inner_id", "project", "created_at", "updated_at", "total_annotations", "cancelled_annotations",
@@ -41,7 +40,6 @@ _LEFT_OUT = {
     "drafts": {"created_username", "created_ago", "task", "state"},
 }  # fmt: skip
 _PREDICTION = ("id", "model_version", "score")
-_NOTE = "textarea"
 
 _Fields = dict[str, msgspec.Raw]
 _TASK_DECODER = msgspec.json.Decoder(_Fields)
@@ -50,75 +48,22 @@ _PLAIN = msgspec.json.Decoder()
 _ENCODER = msgspec.json.Encoder()
 
 
-class Guard:
-    """Finds users of the server in what is written. ``name_of`` gives the pseudonym for an identity."""
-
-    def __init__(self, people: Iterable[Person]) -> None:
-        # E-mail addresses and full names are looked for everywhere, a bare name only where it is a value by itself:
-        # it may be a word of the language.
-        self._anywhere: dict[str, str] = {}
-        self._whole: dict[str, str] = {}
-        for person in people:
-            for name in (person.email, person.full_name):
-                if "@" in name or " " in name:
-                    self._anywhere[name.casefold()] = person.identity
-                elif name:
-                    self._whole[name.casefold()] = person.identity
-            if person.username:
-                self._whole.setdefault(person.username.casefold(), person.identity)
-        needles = [_json(name) for name in self._anywhere] + [f'"{_json(name)}"' for name in self._whole]
-        self._needles = tuple(needle for needle in needles if needle)
-        self._names = re.compile("|".join(map(re.escape, sorted(self._anywhere, key=len, reverse=True))) or r"(?!)")
-
-    def suspects(self, raw: bytes | memoryview) -> bool:
-        """Say whether somebody may be named in a piece of JSON. Quick; it cannot tell where."""
-        text = str(raw, "utf-8").casefold()
-        return any(needle in text for needle in self._needles)
-
-    def replace(self, text: str, name_of: Callable[[str], str]) -> str:
-        """Put pseudonyms where a note names people.
-
-        >>> guard = Guard([Person(id=2, email="anna@example.org", first_name="Anna", last_name="Kern")])
-        >>> guard.replace("Frag ANNA KERN (anna@example.org)!", lambda identity: "annotator-1")
-        'Frag annotator-1 (annotator-1)!'
-        """
-        # Folding makes two letters of some (ß): where each came from.
-        places = [place for place, letter in enumerate(text) for _ in letter.casefold()]
-        parts, done = [], 0
-        for found in self._names.finditer(text.casefold()):
-            start, end = places[found.start()], places[found.end() - 1] + 1
-            parts += [text[done:start], name_of(self._anywhere[found[0]])]
-            done = end
-        return "".join([*parts, text[done:]])
-
-    def check(self, raw: bytes) -> None:
-        """Raise UsageError where a task, as it is written, names a user outside its data and its spans' surfaces."""
-        if not self.suspects(raw):
-            return
-        task = _PLAIN.decode(raw)
-        task.pop("data", None)
-        for place, text, free in _strings(task, f"task {task.get('id')}"):
-            folded = text.casefold()
-            if self._names.search(folded) or (not free and folded in self._whole):
-                raise UsageError(
-                    "would name a user of the server",
-                    where=place,
-                    hint="Nothing was written. This is a bug in wortlaut, or a field of a newer Label Studio",
-                )
-
-
 class Scrubber:
     """Turns tasks as the server exports them into tasks as they are kept.
 
-    ``name_of`` gives the pseudonym for an identity; ``unknown`` collects fields that this version does not know and
-    leaves out, ``notes`` counts the notes in which pseudonyms were put.
+    ``name_of`` gives the pseudonym for an identity. ``unknown`` collects what is left out: fields that this version
+    does not know, and who last changed an annotation where that is nobody whom the server names. ``notes`` counts the
+    notes in which pseudonyms were put, ``spelled`` collects people whom the tasks spell out, ``strangers`` the numbers
+    of authors whom nothing names: no pseudonym can be given for them.
     """
 
-    def __init__(self, people: Iterable[Person], name_of: Callable[[str], str]) -> None:
+    def __init__(self, people: Iterable[Person], name_of: NameOf) -> None:
         known = tuple(people)
         self.guard = Guard(known)
         self.unknown: set[str] = set()
         self.notes = 0
+        self.spelled: dict[int, Person] = {}
+        self.strangers: set[int] = set()
         self._name_of = name_of
         self._by_id = {person.id: person for person in known}
 
@@ -126,6 +71,8 @@ class Scrubber:
         """Give a task without people, in one line."""
         fields = _TASK_DECODER.decode(raw)
         kept: dict[str, Any] = self._kept(fields, TASK, "tasks")
+        if "meta" in kept:
+            kept["meta"] = self._without_people(kept["meta"])
         kept["annotations"] = [self._annotation(one) for one in _listed(fields, "annotations")]
         kept["drafts"] = [self._draft(one) for one in _listed(fields, "drafts")]
         return _ENCODER.encode(kept)
@@ -136,29 +83,61 @@ class Scrubber:
 
     def _annotation(self, fields: _Fields) -> dict[str, Any]:
         kept = self._kept(fields, ANNOTATION, "annotations")
-        for name in ("completed_by", "updated_by"):
-            if name in kept:
-                kept[name] = self._person(_PLAIN.decode(kept[name]))
+        if "completed_by" in kept:
+            kept["completed_by"] = self._author(_PLAIN.decode(kept["completed_by"]))
+        if "updated_by" in kept:
+            kept["updated_by"] = self._last(_PLAIN.decode(kept["updated_by"]))
         if "prediction" in kept:
-            kept["prediction"] = _prediction(_PLAIN.decode(kept["prediction"]))
+            kept["prediction"] = self._prediction(_PLAIN.decode(kept["prediction"]))
         kept["result"] = self._result(kept.get("result", msgspec.Raw(b"null")))
         return kept
 
     def _draft(self, fields: _Fields) -> dict[str, Any]:
         kept = self._kept(fields, DRAFT, "drafts")
         if "user" in kept:
-            kept["user"] = self._person(_PLAIN.decode(kept["user"]))
+            kept["user"] = self._author(_PLAIN.decode(kept["user"]))
         kept["result"] = self._result(kept.get("result", msgspec.Raw(b"null")))
         return kept
 
-    def _person(self, said: Any) -> str | None:
-        """Give the pseudonym of somebody as the server names them: by id, by e-mail address, or with both."""
+    def _author(self, said: Any) -> str | None:
+        """Give the pseudonym of who made something, as the server names them: by number, by e-mail, or with both."""
         if isinstance(said, dict):
+            self._learn(said)
             said = said.get("email") or said.get("id")
+        if isinstance(said, int) and said not in self._by_id:
+            self.strangers.add(said)
+            return None
+        return self._pseudonym(said)
+
+    def _last(self, said: Any) -> str | None:
+        """Give the pseudonym of who changed something last. Nothing hangs on it: somebody who is gone is left out."""
+        if isinstance(said, int) and said not in self._by_id:
+            self.unknown.add(f"annotations[].updated_by (account {said}, whom the server does not name)")
+            return None
+        return self._pseudonym(said)
+
+    def _pseudonym(self, said: str | int | None) -> str | None:
         if isinstance(said, int):
-            known = self._by_id.get(said)
-            said = known.identity if known else str(said)
+            said = self._by_id[said].identity
         return self._name_of(said) if said else None
+
+    def _learn(self, said: dict[str, Any]) -> None:
+        """Remember somebody who is spelled out: of former users the server's list no longer tells the names."""
+        number = said.get("id")
+        if said.get("email") and number not in self.spelled and number not in self._by_id:
+            person = msgspec.convert(said, Person, strict=False)
+            self.spelled[person.id] = person
+
+    def _without_people(self, raw: msgspec.Raw) -> Any:
+        if not self.guard.suspects(memoryview(raw)):
+            return raw
+        return self.guard.replace_all(_PLAIN.decode(raw), self._name_of)
+
+    def _prediction(self, said: Any) -> Any:
+        """Keep of the prediction that an annotation began with which one it was."""
+        if not isinstance(said, dict):
+            return said
+        return self.guard.replace_all({name: said[name] for name in _PREDICTION if name in said}, self._name_of)
 
     def _result(self, raw: msgspec.Raw) -> Any:
         if not self.guard.suspects(memoryview(raw)):
@@ -188,38 +167,11 @@ def _listed(fields: _Fields, name: str) -> list[_Fields]:
     return sorted(items, key=lambda item: int(bytes(item["id"])))
 
 
-def _prediction(said: Any) -> Any:
-    """Keep of the prediction that an annotation began with which one it was."""
-    return {name: said[name] for name in _PREDICTION if name in said} if isinstance(said, dict) else said
-
-
 def _notes(region: Any) -> Iterator[dict[str, Any]]:
     """Give the objects of a region whose ``text`` an annotator wrote."""
     if not isinstance(region, dict):
         return
     for key in ("value", "meta"):
         holder = region.get(key)
-        if isinstance(holder, dict) and "text" in holder and (key == "meta" or region.get("type") == _NOTE):
+        if isinstance(holder, dict) and "text" in holder and (key == "meta" or region.get("type") == NOTE):
             yield holder
-
-
-def _strings(value: Any, place: str, *, free: bool = False) -> Iterator[tuple[str, str, bool]]:
-    """Give each text in a value with its place, and whether it is in a result, where a bare name may be a word.
-
-    The surfaces of spans are left out: they repeat the article.
-    """
-    if isinstance(value, str):
-        yield place, value, free
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            yield from _strings(item, f"{place}[{number}]", free=free)
-    elif isinstance(value, dict):
-        inner = value.get("value")
-        if free and isinstance(inner, dict) and value.get("type") != _NOTE and "text" in inner:
-            value = value | {"value": {key: one for key, one in inner.items() if key != "text"}}
-        for key, item in value.items():
-            yield from _strings(item, f"{place}.{key}", free=free or key == "result")
-
-
-def _json(text: str) -> str:
-    return _ENCODER.encode(text).decode()[1:-1]

@@ -20,13 +20,11 @@ import msgspec
 
 from wortlaut.annotation.pseudonyms import Ledger, held_ledger, read_ledger, write_ledger
 from wortlaut.annotation.studio import pulled, snapshot
-from wortlaut.annotation.studio.census import (
-    Person,
-    read_people,
-)
+from wortlaut.annotation.studio.accounts import as_invited, known_people
+from wortlaut.annotation.studio.census import Person
 from wortlaut.annotation.studio.client import RefusedError, Studio, connect
 from wortlaut.annotation.studio.environment import OnStep, Step
-from wortlaut.annotation.studio.holdings import Holdings
+from wortlaut.annotation.studio.holdings import ROUNDS, Holdings
 from wortlaut.annotation.studio.home import studio_home
 from wortlaut.annotation.studio.link import Remote, find_project_on_server
 from wortlaut.annotation.studio.persons import Scrubber
@@ -124,6 +122,8 @@ class _Pull:
         self._exports = project.path(project.settings.exports)
         self._record = pulled.new_record(self._home)
         self._annotators: set[bytes] = set()
+        # The users whom the server lists, and those with former ones.
+        self._listed: tuple[Person, ...] = ()
         self._people: tuple[Person, ...] = ()
 
     def run(self, *, full: bool) -> PullReport:
@@ -132,7 +132,7 @@ class _Pull:
         with self._present():
             snapshot.clear_leftovers(self._studio, self._remote.id, self._record.key)
             release = self._release()
-            self._people = read_people(self._studio)
+            self._ask_who({})
             holdings = Holdings(
                 self._studio,
                 self._remote.id,
@@ -143,7 +143,7 @@ class _Pull:
             )
             if not full and self._base_holds(release):
                 holdings.take(self._exports / self._record.current)
-            rounds = holdings.agree()
+            rounds = self._settle(holdings)
         scrubber, name, superseded = self._write(holdings, release)
         held = holdings.tasks.values()
         counts = pulled.count(held)
@@ -167,6 +167,48 @@ class _Pull:
             beside=tuple(pulled.beside(self._exports, name)),
         )
 
+    def _settle(self, holdings: Holdings) -> int:
+        """Fetch until it agrees, and until nobody is in it who was not known when it was looked through."""
+        rounds = 0
+        for _ in range(ROUNDS):
+            rounds += holdings.agree()
+            self._ask_who(holdings.spelled)
+            if self._people != holdings.people:
+                holdings.meet(self._people)
+            elif holdings.strangers:
+                raise UsageError(
+                    f"does not say who the author with the number {min(holdings.strangers)} is",
+                    where=self._studio.url,
+                    hint="Nothing was written: without an e-mail address there is no lasting pseudonym. "
+                    "Use the token of somebody who may see the organization's users",
+                )
+            else:
+                return rounds
+        raise UsageError(
+            "somebody is given an account, or another name, all the time",
+            where=self._studio.url,
+            hint="Nothing was written. Run the command again when that is done",
+        )
+
+    def _ask_who(self, spelled: dict[int, Person]) -> None:
+        """Ask for the users, and add former ones: whom the tasks spell out, and whom the last pull knew."""
+        self._listed = known_people(self._project, self._studio)
+        former = self._remembered() | spelled
+        everybody = {person.id: person for person in (*as_invited(self._project, former.values()), *self._listed)}
+        self._people = tuple(everybody[user_id] for user_id in sorted(everybody))
+
+    def _remembered(self) -> dict[int, Person]:
+        """Give the people whom the last pull of this project numbered, by id."""
+        record = self._record
+        if (record.project_id, record.created_at) != (self._remote.id, self._remote.created_at):
+            return {}
+        bearers = {number: one for one, number in read_ledger(self._project.ledger).annotators.items()}
+        return {
+            user_id: Person(id=user_id, email=bearers[number])
+            for user_id, number in record.numbers.items()
+            if number in bearers
+        }
+
     @contextlib.contextmanager
     def _present(self) -> Iterator[None]:
         """Say that the project is gone where the server finds it no more."""
@@ -189,7 +231,7 @@ class _Pull:
 
     def _base_holds(self, release: str) -> bool:
         """Say whether the last file can be built upon: it is of this project, and nobody in it has changed."""
-        record, now = self._record, {person.id: _mark(person) for person in self._people}
+        record, now = self._record, {person.id: _mark(person) for person in self._listed}
         return (
             (record.project_id, record.created_at) == (self._remote.id, self._remote.created_at)
             and record.release == release
@@ -210,11 +252,10 @@ class _Pull:
             project_id=self._remote.id,
             created_at=self._remote.created_at,
             release=release,
-            people={person.id: _mark(person) for person in self._people},
+            people={person.id: _mark(person) for person in self._listed},
             numbers=self._numbers(ledger),
         )
         same = (record.project_id, record.created_at) == (kept.project_id, kept.created_at)
-
         ours = record.files if same else ()
 
         def place(digest: str) -> str:
@@ -263,5 +304,5 @@ class _Pull:
 
 def _mark(person: Person) -> str:
     """Give what tells whether a user is still named the same, without saying who it is."""
-    named = [person.id, person.email, person.username, person.first_name, person.last_name]
+    named = [person.id, person.email, person.username, person.first_name, person.last_name, *person.also]
     return sha256(msgspec.json.encode(named)).hexdigest()[:16]

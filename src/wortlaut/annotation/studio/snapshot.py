@@ -14,7 +14,6 @@ from hashlib import md5
 from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 
 from wortlaut.annotation.studio.client import RefusedError, Studio, UnreachableError
@@ -115,6 +114,8 @@ def _snapshot(studio: Studio, project_id: int, view: int, key: str) -> Iterator[
     try:
         export: _Export = studio.call("POST", exports, doing=_DOING, json=wanted, type=_Export, timeout=WRITE_SECONDS)
     except UnreachableError as error:
+        import httpx
+
         if isinstance(error.__cause__, httpx.HTTPStatusError):
             # A proxy gave up and the server did not: what it has written by now has no number that we know.
             with contextlib.suppress(UnreachableError, RefusedError):
