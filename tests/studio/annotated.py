@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from wortlaut.annotation.config import labeling_config
 from wortlaut.annotation.studio.accounts import invite
 from wortlaut.annotation.studio.client import Studio
-from wortlaut.annotation.studio.link import marker
+from wortlaut.annotation.studio.identity import marker
 from wortlaut.schema.project import Project, find_project
 from wortlaut.schema.scheme import load_scheme
 

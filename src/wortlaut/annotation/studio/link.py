@@ -1,19 +1,23 @@
 """The project on the server that belongs to a corpus: found, made, and kept as wortlaut.toml and the scheme say.
 
-It bears a marker in its description, by which it is found again; ``.studio/project.json`` only remembers its id. A
-run that is killed between making the project and noting its id therefore makes no second one.
+It bears a marker in its description with the corpus's id, by which it is found again; ``.studio/project.json`` only
+remembers its number. A run that is killed between making the project and noting its number therefore makes no second
+one. Where ``.studio`` is lost, or in another checkout of the corpus, the project is known by the corpus's name and by
+all of its tasks being of the corpus's articles; else the user says which it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 import msgspec
 
 from wortlaut.annotation.config import labeling_config
 from wortlaut.annotation.studio.client import RefusedError, Studio
+from wortlaut.annotation.studio.environment import OnStep
 from wortlaut.annotation.studio.home import studio_home
+from wortlaut.annotation.studio.identity import described, keep_id, known_id, made_up_id, marks
 from wortlaut.annotation.studio.instruction import instruction_html, same_html
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import Project
@@ -24,9 +28,9 @@ __all__ = [
     "ProjectLink",
     "ProjectPlan",
     "Remote",
+    "adopt_project",
     "ensure_project",
     "find_project_on_server",
-    "marker",
     "plan_project",
     "read_link",
     "read_remote",
@@ -80,9 +84,13 @@ class Remote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProjectPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to do: ``remote`` is the project, None where one is to be made; ``changes`` are settings to send."""
+    """What is to do: ``remote`` is the project, None where one is to be made; ``changes`` are settings to send.
+
+    ``corpus_id`` is what its marker names, not noted here yet where it is new or another checkout made it up.
+    """
 
     remote: Remote | None
+    corpus_id: str
     changes: Mapping[str, object]
 
 
@@ -91,40 +99,49 @@ class _Projects(msgspec.Struct):
     next: str | None = None
 
 
-def marker(project: Project) -> str:
-    """Give the line of a project's description by which it is known."""
-    return f"wortlaut corpus {project.settings.name}"
-
-
 def read_link(project: Project) -> ProjectLink | None:
     """Give what was noted of the project on the server; None where there is none yet."""
     return studio_home(project).read(LINK, ProjectLink)
 
 
 def find_project_on_server(studio: Studio, project: Project, *, new: bool = False) -> Remote | None:
-    """Find the corpus's project: the one that was noted, else the one that bears the marker; None where none does.
+    """Find the corpus's project: the one that was noted, else the one that bears its id, else one of its articles.
 
-    With ``new`` only a marked project without tasks counts that was not noted: what a killed run made. Raises
-    UsageError where the noted project is gone, and where several bear the marker.
+    None where there is none. With ``new`` only a project with its id and without tasks counts that was not noted: what
+    a killed run made. Raises UsageError where the noted project is gone, where several are the corpus's, and where
+    one has its name and holds other articles.
     """
     link = read_link(project)
-    if new:
-        marked = [one for one in _marked(studio, project) if link is None or one.id != link.project_id]
-        return next((one for one in marked if not one.task_number), None)
-    noted = read_remote(studio, link.project_id) if link else None
-    if noted is not None and link is not None and (_bears(noted, project) or noted.created_at == link.created_at):
+    noted = read_remote(studio, link.project_id) if link and not new else None
+    own = known_id(project)
+    if noted is not None and link is not None and (_bears(noted, own) or noted.created_at == link.created_at):
         return noted
-    marked = _marked(studio, project)
-    if len(marked) > 1:
-        listed = ", ".join(f"{one.id} ({one.title}, {one.task_number or 0} tasks)" for one in marked)
-        raise UsageError(
-            f"{len(marked)} projects on the server say that they are this corpus: {listed}",
-            where=studio.url,
-            hint=f'Take the line "{marker(project)}" out of the description of all but one (Settings, General)',
+    listed = _named(studio, project, own)
+    marked = [one for one in listed if _bears(one, own)]
+    if new:
+        return next(
+            (one for one in marked if not one.task_number and (link is None or one.id != link.project_id)), None
         )
-    if not marked and link is not None:
+    compared = {} if marked else {one.id: _compare(studio, project, one) for one in listed}
+    found = marked or [one for one in listed if compared[one.id].ours and not compared[one.id].others]
+    if len(found) > 1:
+        raise _several(studio, found)
+    if not found and link is not None:
         raise _gone(studio, link)
-    return marked[0] if marked else None
+    if not found and listed:
+        raise _another(studio, project, listed, compared)
+    return found[0] if found else None
+
+
+def adopt_project(studio: Studio, project: Project, project_id: int) -> None:
+    """Take a project on the server for the corpus's, whatever it holds, and note it. Raises UsageError for none."""
+    remote = read_remote(studio, project_id)
+    if remote is None:
+        raise UsageError(f"there is no project {project_id}", where=studio.url, hint="Its page has it in its address")
+    link = read_link(project)
+    if link is None or (link.project_id, link.created_at) != (remote.id, remote.created_at):
+        link = ProjectLink(url=studio.url, project_id=remote.id, title=remote.title or "", created_at=remote.created_at)
+        studio_home(project).write(LINK, link)
 
 
 def read_remote(studio: Studio, project_id: int) -> Remote | None:
@@ -143,11 +160,13 @@ def read_remote(studio: Studio, project_id: int) -> Remote | None:
 def plan_project(studio: Studio, project: Project, scheme: Scheme, *, new: bool = False) -> ProjectPlan:
     """Say what ``ensure_project`` would do. Changes nothing."""
     remote = find_project_on_server(studio, project, new=new)
-    wanted = _wanted(project, scheme, remote)
+    corpus_id = _id_on(remote, project) or known_id(project) or made_up_id()
+    wanted = _wanted(project, scheme, remote, corpus_id)
     if remote is None:
-        return ProjectPlan(remote=None, changes=wanted | dict(_ONCE))
+        return ProjectPlan(remote=None, corpus_id=corpus_id, changes=wanted | dict(_ONCE))
     return ProjectPlan(
         remote=remote,
+        corpus_id=corpus_id,
         changes={name: value for name, value in wanted.items() if not _same(name, getattr(remote, name), value)},
     )
 
@@ -159,6 +178,7 @@ def ensure_project(
     *,
     new: bool = False,
     say: Callable[[str], None] = lambda _line: None,
+    on_step: OnStep = lambda _: None,
 ) -> ProjectLink:
     """Make the corpus's project on the server, or send it the settings that differ, and note it.
 
@@ -166,11 +186,15 @@ def ensure_project(
     """
     plan = plan_project(studio, project, scheme, new=new)
     remote = plan.remote
+    if remote is not None and read_link(project) is None and plan.corpus_id != known_id(project):
+        say(f"took project {remote.id}, {remote.title}, for this corpus's: all of its articles are of this corpus")
+    # Noted first: a run that is killed before it notes the project finds it by this.
+    keep_id(project, plan.corpus_id)
     if remote is None:
         remote = studio.call("POST", "/api/projects/", doing="make the project", json=plan.changes, type=Remote)
         say(f"made project {remote.id}, {remote.title}")
     elif plan.changes:
-        _guard(studio, project, remote, plan.changes)
+        _guard(studio, project, remote, plan.changes, on_step)
         try:
             studio.call("PATCH", f"/api/projects/{remote.id}/", doing="change the project", json=plan.changes)
         except RefusedError as error:
@@ -190,14 +214,11 @@ def ensure_project(
     return link
 
 
-def _wanted(project: Project, scheme: Scheme, remote: Remote | None) -> dict[str, object]:
+def _wanted(project: Project, scheme: Scheme, remote: Remote | None, corpus_id: str) -> dict[str, object]:
     settings = project.settings.studio
-    described = (remote.description or "").strip() if remote else ""
-    if not _bears_line(described, project):
-        described = "\n".join(filter(None, (described, marker(project))))
     return {
         "title": _title(project),
-        "description": described,
+        "description": described(remote.description if remote else "", project, corpus_id),
         "label_config": labeling_config(scheme),
         "expert_instruction": instruction_html(project, scheme),
         "maximum_annotations": settings.maximum_annotations,
@@ -225,7 +246,7 @@ def _title(project: Project) -> str:
     return title if len(title) <= _TITLE[1] else title[: _TITLE[1] - 1].rstrip() + "…"
 
 
-def _guard(studio: Studio, project: Project, remote: Remote, changes: Mapping[str, object]) -> None:
+def _guard(studio: Studio, project: Project, remote: Remote, changes: Mapping[str, object], on_step: OnStep) -> None:
     old = remote.label_config or ""
     if "label_config" not in changes or old.strip() in {"", _NO_CONFIG}:
         return
@@ -233,10 +254,11 @@ def _guard(studio: Studio, project: Project, remote: Remote, changes: Mapping[st
 
     link = read_link(project)
     pushed = link.label_config if link is not None and link.project_id == remote.id else ""
-    guard_config(studio, remote.id, old, str(changes["label_config"]), pushed=pushed)
+    guard_config(studio, remote.id, old, str(changes["label_config"]), pushed=pushed, on_step=on_step)
 
 
-def _marked(studio: Studio, project: Project) -> list[Remote]:
+def _named(studio: Studio, project: Project, own: str) -> list[Remote]:
+    """Give the projects that bear the corpus's name or its id."""
     found: list[Remote] = []
     page = 1
     while True:
@@ -246,19 +268,66 @@ def _marked(studio: Studio, project: Project) -> list[Remote]:
         answer: _Projects = studio.call(
             "GET", "/api/projects/", doing="look for the project", params=params, type=_Projects
         )
-        found += [one for one in answer.results if _bears(one, project)]
+        name = project.settings.name
+        found += [
+            one
+            for one in answer.results
+            if _bears(one, own) or any(name == named for named, _ in marks(one.description))
+        ]
         if answer.next is None:
             # The list has not all that there is to know of a project.
             return [whole for one in found if (whole := read_remote(studio, one.id)) is not None]
         page += 1
 
 
-def _bears(remote: Remote, project: Project) -> bool:
-    return _bears_line(remote.description or "", project)
+def _bears(remote: Remote, corpus_id: str) -> bool:
+    return bool(corpus_id) and any(known == corpus_id for _, known in marks(remote.description))
 
 
-def _bears_line(description: str, project: Project) -> bool:
-    return marker(project) in map(str.strip, description.splitlines())
+def _id_on(remote: Remote | None, project: Project) -> str:
+    """Give the id that a project bears: the corpus's own, else that of its name, else any."""
+    found = [(name, known) for name, known in marks(remote.description if remote else "") if known]
+    own = known_id(project)
+    found.sort(key=lambda mark: (mark[1] != own, mark[0] != project.settings.name))
+    return found[0][1] if found else ""
+
+
+class _Compared(msgspec.Struct, frozen=True):
+    """Tasks of a project: of the corpus's articles and their texts, and of others."""
+
+    ours: int
+    others: int
+
+
+def _compare(studio: Studio, project: Project, remote: Remote) -> _Compared:
+    from wortlaut.annotation.studio.listing import list_tasks
+    from wortlaut.corpus.store import text_hashes
+
+    hashes = text_hashes(project.known_articles) if project.known_articles else {}
+    ours = [hashes.get(task.article_id) == task.text_sha256 for task in list_tasks(studio, remote.id).tasks()]
+    return _Compared(sum(ours), len(ours) - sum(ours))
+
+
+def _several(studio: Studio, found: Iterable[Remote]) -> UsageError:
+    listed = [f"{one.id} ({one.title}, {one.task_number or 0} tasks)" for one in found]
+    return UsageError(
+        f"{len(listed)} projects on the server say that they are this corpus: {', '.join(listed)}",
+        where=studio.url,
+        hint="wortlaut studio push --adopt ID takes one of them, and is not asked again",
+    )
+
+
+def _another(studio: Studio, project: Project, listed: list[Remote], compared: Mapping[int, _Compared]) -> UsageError:
+    """Say that projects of the corpus's name hold other articles."""
+    told = ", ".join(
+        f"{one.id} ({one.title}: {compared[one.id].others} of {one.task_number or 0} tasks of other articles or texts)"
+        for one in listed
+    )
+    return UsageError(
+        f"a corpus called {project.settings.name} is there, which does not look like this one: project {told}",
+        where=studio.url,
+        hint=f"wortlaut studio push --new makes a project for this one; --adopt {listed[0].id} takes that one for it",
+    )
 
 
 def _gone(studio: Studio, link: ProjectLink) -> UsageError:

@@ -10,7 +10,7 @@ import msgspec
 
 from wortlaut.cli.steps import showing_steps
 from wortlaut.cli.tasks import selected
-from wortlaut.schema.project import find_project
+from wortlaut.schema.project import Project, find_project
 
 if TYPE_CHECKING:
     from wortlaut.annotation.studio.pushed import PushSummary
@@ -26,6 +26,9 @@ _SHOWN = 5
 @click.option("--batch-size", type=click.IntRange(min=1), metavar="N", help="Tasks in one request; 500 if not given.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
 @click.option("--new", is_flag=True, help="Make a new project on the server, though there is or was one.")
+@click.option(
+    "--adopt", type=click.IntRange(min=1), metavar="ID", help="Take this project on the server for the corpus's."
+)
 @click.option("--only", multiple=True, metavar="ID", help="Only this article; may be given several times.")
 @click.option(
     "--remove-doubles", is_flag=True, help="Remove second tasks of an article, where nobody has worked on them."
@@ -43,6 +46,7 @@ def command(
     batch_size: int | None,
     dry_run: bool,
     new: bool,
+    adopt: int | None,
     only: tuple[str, ...],
     remove_doubles: bool,
     wait: float | None,
@@ -66,6 +70,8 @@ def command(
 
     project = find_project()
     project.require("change into the folder of one")
+    if adopt is not None:
+        _adopt(project, adopt, alone=not (new or dry_run))
     path = project.path(project.settings.articles)
     hashes = text_hashes(path)
     if only:
@@ -98,6 +104,16 @@ def command(
     return 1 if summary.older_text or summary.doubles else 0
 
 
+def _adopt(project: Project, project_id: int, *, alone: bool) -> None:
+    from wortlaut.annotation.studio.client import connect
+    from wortlaut.annotation.studio.link import adopt_project
+
+    if not alone:
+        raise click.UsageError("--adopt goes neither with --new nor with --dry-run")
+    with connect(project) as studio:
+        adopt_project(studio, project, project_id)
+
+
 def _report(summary: PushSummary) -> None:
     would = "would have " if summary.dry_run else ""
     done = [
@@ -107,7 +123,9 @@ def _report(summary: PushSummary) -> None:
             ("replaced, whose text changed,", summary.replaced),
             ("given new predictions to", summary.predicted),
             ("changed the metadata of", summary.metadata),
+            ("removed, of an older text,", summary.removed_older),
             ("removed as doubles", summary.removed_doubles),
+            ("had the server count the predictions anew of", summary.recounted),
         )
         if number
     ]
@@ -138,7 +156,7 @@ def _point_out(summary: PushSummary) -> None:
     if summary.gone:
         _say(f"left on the server, though no longer in the corpus: {_listed(summary.gone)}")
     if summary.foreign:
-        _say(f"left on the server: {_tasks(summary.foreign)} without an article_id, which wortlaut did not send")
+        _say(f"left on the server: {_tasks(summary.foreign)} that wortlaut did not send (no article_id or text_sha256)")
 
 
 def _listed(names: list[str]) -> str:
