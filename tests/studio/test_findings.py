@@ -45,27 +45,27 @@ for round in range(10**9):
 
 def test_nothing_is_known_before_the_first_check(tmp_path: Path) -> None:
     home = Home(folder=tmp_path / ".studio")
-    assert (list(read_findings(home)), waiting(home)) == ([], 0)
+    assert (list(read_findings(home, "p")), waiting(home, "p")) == ([], 0)
     home.make()
     home.path(FINDINGS).touch()  # serve was killed while it made the file
-    assert (list(read_findings(home)), waiting(home)) == ([], 0)
+    assert (list(read_findings(home, "p")), waiting(home, "p")) == ([], 0)
 
 
 def test_the_newest_check_replaces_the_one_before(tmp_path: Path) -> None:
     home = Home(folder=tmp_path / ".studio")
     store = FindingsStore(home, project="p")
     store.ask([7, 8, 7])
-    assert (store.due(), waiting(home)) == ([(7, 2), (8, 1)], 2)
+    assert (store.due(), waiting(home, "p")) == ([(7, 2), (8, 1)], 2)
     store.put(7, 2, "t1", [_annotation(1, task=7), _annotation(2, task=7, clean=True)])
     store.put(8, 1, "t1", [_annotation(3, task=8)])
-    assert [one.annotation_id for one in read_findings(home, clean=False)] == [3, 1]
-    assert (len(list(read_findings(home))), waiting(home), store.states()) == (3, 0, {7: "t1", 8: "t1"})
+    assert [one.annotation_id for one in read_findings(home, "p", clean=False)] == [3, 1]
+    assert (len(list(read_findings(home, "p"))), waiting(home, "p"), store.states()) == (3, 0, {7: "t1", 8: "t1"})
     store.put(7, 1, "t2", [_annotation(2, task=7)])
-    assert {one.annotation_id for one in read_findings(home)} == {2, 3}
+    assert {one.annotation_id for one in read_findings(home, "p")} == {2, 3}
     store.drop([3, 99])
     assert store.due() == [(8, 1)]  # what is left of its task may count again
     store.drop_tasks([7, 8])
-    assert (list(read_findings(home)), waiting(home), dict(store.states())) == ([], 0, {})
+    assert (list(read_findings(home, "p")), waiting(home, "p"), dict(store.states())) == ([], 0, {})
     store.close()
 
 
@@ -87,9 +87,11 @@ def test_another_project_starts_with_nothing(tmp_path: Path) -> None:
     store.put(7, 1, "t1", [_annotation(1, task=7)])
     store.close()
     FindingsStore(home, project="p").close()
-    assert (len(list(read_findings(home))), waiting(home)) == (1, 1)
+    assert (len(list(read_findings(home, "p"))), waiting(home, "p")) == (1, 1)
+    # What was found in one project is not told of another.
+    assert (list(read_findings(home, "q")), waiting(home, "q")) == ([], 0)
     FindingsStore(home, project="q").close()
-    assert (list(read_findings(home)), waiting(home)) == ([], 0)
+    assert (list(read_findings(home, "p")), waiting(home, "p")) == ([], 0)
 
 
 def test_the_files_are_their_owners_alone(tmp_path: Path) -> None:
@@ -107,7 +109,7 @@ def test_a_file_that_does_not_hold_is_named_with_what_to_do(tmp_path: Path) -> N
     home.make()
     home.path(FINDINGS).write_text("kein SQLite " * 100, encoding="utf-8")
     with pytest.raises(InputError, match=r"findings\.sqlite3: does not hold: .* wortlaut serve makes it again"):
-        list(read_findings(home))
+        list(read_findings(home, "p"))
     with pytest.raises(InputError, match="Remove it"):
         FindingsStore(home, project="p")
 
@@ -120,12 +122,12 @@ def test_a_writer_that_is_killed_leaves_whole_states_and_readers_never_see_half_
         writer.stdout.readline()
         end = time.monotonic() + 0.4
         while time.monotonic() < end:
-            ann, ben = sorted(read_findings(home), key=lambda one: one.annotation_id)
+            ann, ben = sorted(read_findings(home, "p"), key=lambda one: one.annotation_id)
             assert ann.checked_at == ben.checked_at
         writer.kill()
         writer.wait()
         writer.stdout.close()
-        assert len(list(read_findings(home))) == 2
+        assert len(list(read_findings(home, "p"))) == 2
         assert home.path(FINDINGS).stat().st_size < 200_000
 
 
@@ -138,7 +140,7 @@ def test_what_is_kept_of_a_task_is_its_last_check(checks: list[tuple[int, set[in
         for task, numbers in checks:
             last[task] = {100 * task + number for number in numbers}
             store.put(task, 1, "t", [_annotation(number, task=task) for number in last[task]])
-        assert {one.annotation_id for one in read_findings(home)} == set().union(*last.values())
+        assert {one.annotation_id for one in read_findings(home, "p")} == set().union(*last.values())
         store.close()
 
 

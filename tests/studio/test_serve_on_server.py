@@ -17,10 +17,12 @@ import pytest
 
 from wortlaut.annotation.check.checker import Checker
 from wortlaut.annotation.preannotate.rules import PressRules
+from wortlaut.annotation.studio.backend import recheck
+from wortlaut.annotation.studio.backend.run import rechecking
 from wortlaut.annotation.studio.client import KEY_VARIABLE, Studio
-from wortlaut.annotation.studio.findings import RecheckedAnnotation, read_findings, waiting
+from wortlaut.annotation.studio.findings import RecheckedAnnotation, project_key, read_findings, waiting
 from wortlaut.annotation.studio.home import studio_home
-from wortlaut.annotation.studio.link import ensure_project
+from wortlaut.annotation.studio.link import ensure_project, read_link
 from wortlaut.annotation.tasks import checked_task
 from wortlaut.cli.main import run
 from wortlaut.corpus.store import latest_articles
@@ -48,7 +50,14 @@ class Corpus(NamedTuple):
     task_ids: list[int]
 
     def findings(self) -> list[RecheckedAnnotation]:
-        return list(read_findings(studio_home(self.project)))
+        return list(read_findings(studio_home(self.project), self.key))
+
+    @property
+    def key(self) -> str:
+        """How the project is known to the findings."""
+        link = read_link(self.project)
+        assert link is not None
+        return project_key(link.project_id, link.created_at)
 
     def codes(self, annotation_id: int) -> set[str] | None:
         """Give the codes that were found in an annotation; None where nothing is known of it."""
@@ -162,7 +171,7 @@ def test_a_mistake_is_found_within_seconds_and_gone_when_it_is_mended(
     studio_api("PATCH", f"/api/annotations/{made}/", {"result": right})
     mended = _wait(lambda: [one for one in corpus.findings() if one.annotation_id == made and one.clean])[0]
     assert mended.findings == ()
-    assert list(read_findings(studio_home(corpus.project), clean=False)) == []
+    assert list(read_findings(studio_home(corpus.project), corpus.key, clean=False)) == []
 
     studio_api("DELETE", f"/api/annotations/{made}/", None)
     _wait(lambda: not corpus.findings())
@@ -193,9 +202,34 @@ def test_what_happens_while_it_is_down_is_caught_up(
     late = studio_api("POST", f"/api/tasks/{third}/annotations/", wrong)["id"]
     with serve(corpus.project.root, _free_port(), **key):
         _wait(lambda: corpus.codes(late))
-        _wait(lambda: waiting(studio_home(corpus.project)) == 0)
+        _wait(lambda: waiting(studio_home(corpus.project), corpus.key) == 0)
         assert {one.annotation_id for one in corpus.findings()} == {kept, late}
         assert [one.clean for one in corpus.findings() if one.annotation_id == kept] == [True]
+
+
+def test_after_push_new_the_new_project_is_served(
+    corpus: Corpus, studio_url: str, studio_token: str, studio_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new project is looked for whenever the tasks are listed; it is also registered with."""
+    monkeypatch.setenv(KEY_VARIABLE, studio_token)
+    monkeypatch.setattr(recheck, "_CATCH_UP", 0.5)
+    enrolled: list[int] = []
+    link = read_link(corpus.project)
+    assert link is not None
+    wrong = {"result": [_span("q", corpus.tasks[0].data.text, 0, 5, "DIRECT")]}
+    with rechecking(corpus.project, link, enrolled.append):
+        first = studio_api("POST", f"/api/tasks/{corpus.task_ids[0]}/annotations/", wrong)["id"]
+        _wait(lambda: corpus.codes(first))
+        assert enrolled == []
+        with Studio(studio_url, studio_token) as studio:
+            other = ensure_project(studio, corpus.project, default_scheme(), new=True).project_id
+        assert other != corpus.project_id
+        task = [{"data": msgspec.to_builtins(corpus.tasks[0].data)}]
+        answer = studio_api("POST", f"/api/projects/{other}/import?return_task_ids=true", task)
+        second = studio_api("POST", f"/api/tasks/{answer['task_ids'][0]}/annotations/", wrong)["id"]
+        _wait(lambda: corpus.codes(second))
+        assert enrolled == [other]
+        assert [one.annotation_id for one in corpus.findings()] == [second]
 
 
 def test_a_webhook_without_the_secret_is_refused(corpus: Corpus, running: Serving, studio_api: Api) -> None:

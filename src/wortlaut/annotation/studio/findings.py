@@ -20,7 +20,15 @@ from wortlaut.annotation.studio.home import Home
 from wortlaut.schema.errors import InputError
 from wortlaut.schema.findings import Level
 
-__all__ = ["FINDINGS", "FindingsStore", "RecheckedAnnotation", "RecheckedFinding", "read_findings", "waiting"]
+__all__ = [
+    "FINDINGS",
+    "FindingsStore",
+    "RecheckedAnnotation",
+    "RecheckedFinding",
+    "project_key",
+    "read_findings",
+    "waiting",
+]
 
 FINDINGS = "findings.sqlite3"
 _BUSY_SECONDS = 10
@@ -66,26 +74,32 @@ class RecheckedAnnotation(msgspec.Struct, frozen=True, kw_only=True):
     more: int = 0
 
 
-def read_findings(home: Home, *, clean: bool = True) -> Iterator[RecheckedAnnotation]:
+def project_key(project_id: int, created_at: str) -> str:
+    """Give how a project is known here: by its number and when it was made, at whatever address its server is."""
+    return f"{created_at} {project_id}"
+
+
+def read_findings(home: Home, project: str, *, clean: bool = True) -> Iterator[RecheckedAnnotation]:
     """Give what is known of each annotation, the one that was checked last first; nothing where none was checked yet.
 
-    ``clean`` false leaves out those without an error or warning. Can be read while ``serve`` writes. Raises
-    InputError where the file does not hold.
+    What was found in another project than ``project`` (``project_key``) does not count. ``clean`` false leaves out
+    those without an error or warning. Can be read while ``serve`` writes. Raises InputError where the file does not
+    hold.
     """
-    for (record,) in _rows(home, _ALL if clean else _UNCLEAN):
+    for (record,) in _rows(home, project, _ALL if clean else _UNCLEAN):
         yield _DECODER.decode(record)
 
 
-def waiting(home: Home) -> int:
-    """Give how many tasks wait for their check."""
-    return next((int(number) for (number,) in _rows(home, "SELECT count(*) FROM waiting")), 0)
+def waiting(home: Home, project: str) -> int:
+    """Give how many tasks of a project wait for their check."""
+    return next((int(number) for (number,) in _rows(home, project, "SELECT count(*) FROM waiting")), 0)
 
 
 class FindingsStore:
     """The file, open for writing by the one ``serve`` of a project. Each method is one transaction."""
 
     def __init__(self, home: Home, *, project: str) -> None:
-        """Open the file, or make it. ``project`` names the server and the project on it: another's rows are dropped."""
+        """Open the file, or make it, for a project (``project_key``): another's rows are dropped."""
         home.make()
         self._lock = threading.Lock()
         self._path = home.path(FINDINGS)
@@ -98,16 +112,19 @@ class FindingsStore:
             )
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.executescript(_TABLES)
-            with self._writing() as run:
-                known = run.execute("SELECT project FROM about").fetchone()
-                if known != (project,):
-                    for table in ("about", "annotations", "tasks", "waiting"):
-                        run.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
-                    run.execute("INSERT INTO about VALUES (?)", (project,))
+            self.belong(project)
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def belong(self, project: str) -> None:
+        """Keep what is found in this project from here on, and drop the rows of another one."""
+        with self._writing() as run:
+            if run.execute("SELECT project FROM about").fetchone() != (project,):
+                for table in ("about", "annotations", "tasks", "waiting"):
+                    run.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+                run.execute("INSERT INTO about VALUES (?)", (project,))
 
     def ask(self, task_ids: Iterable[int]) -> None:
         """Note that these tasks are to be checked; one that is being checked already is checked again after that."""
@@ -172,14 +189,18 @@ _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(RecheckedAnnotation)
 
 
-def _rows(home: Home, query: str) -> Iterator[tuple[bytes]]:
+def _rows(home: Home, project: str, query: str) -> Iterator[tuple[bytes]]:
     path = home.path(FINDINGS)
     # An empty file: serve was killed while it made it.
     if not path.exists() or not path.stat().st_size:
         return
     with _reading(path), contextlib.closing(sqlite3.connect(path, timeout=_BUSY_SECONDS)) as connection:
         connection.execute("PRAGMA query_only=ON")
-        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'waiting'").fetchone():
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'waiting'").fetchone():
+            return
+        # In one transaction: serve may take the file for another project in between.
+        connection.execute("BEGIN")
+        if connection.execute("SELECT project FROM about").fetchone() == (project,):
             yield from connection.execute(query)
 
 

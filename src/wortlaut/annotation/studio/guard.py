@@ -6,18 +6,21 @@ goes, or that the object shows another text: the annotations then hold what the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
 from wortlaut.annotation.studio.client import Studio
+from wortlaut.annotation.studio.environment import OnStep, Step
 from wortlaut.annotation.studio.names import Name, Removed, config_names, removed, used_names
+from wortlaut.annotation.studio.pages import count_tasks
 from wortlaut.annotation.studio.saved import Saved, saved_work
 from wortlaut.schema.errors import UsageError
 
 __all__ = ["NameUse", "OrphanError", "guard_config"]
 
 _SHOWN = 3
+_DOING = "compare the labeling configs"
 
 
 class NameUse(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,18 +66,23 @@ def guard_config(
     *,
     pushed: str = "",
     renamed: Collection[Name] = (),
-    on_task: Callable[[int], None] = lambda _: None,
+    on_step: OnStep = lambda _: None,
 ) -> None:
     """Raise OrphanError where replacing the labeling config ``old`` by ``new`` would orphan annotations or drafts.
 
     ``old`` is what the server has now; where it differs from ``pushed``, the config that was sent last (empty: not
     known), it was changed by hand, and the message says so. What nothing uses may go, and what is in ``renamed``;
     anything may be added.
-    Reads all annotations only where something goes; ``on_task`` is called with the number of tasks read so far.
+    Reads all annotations only where something goes; ``on_step`` is told how far it has come.
     """
     gone = [one for one in removed(config_names(old), config_names(new)) if one.name not in renamed]
     if not gone:
         return
+    total = count_tasks(studio, project_id, doing=_DOING)
+
+    def on_task(done: int) -> None:
+        on_step(Step(text="looking who uses what would go", done=done, total=total))
+
     uses = _uses(gone, saved_work(studio, project_id, on_task=on_task))
     if not uses:
         return

@@ -141,14 +141,12 @@ def _begin(
 ) -> _Journal:
     """See that the rename can be done, and write the backup. Changes nothing on the server."""
     config = remote.label_config
+    guard_config(studio, remote.id, config, new_config, renamed=[rename.old for rename in renames], on_step=on_step)
     used: Counter[Name] = Counter()
     total = count_tasks(studio, remote.id, doing="read the annotations")
 
-    def on_task(done: int, text: str = "writing a backup") -> None:
-        on_step(Step(text=text, done=done, total=total))
-
-    comparing = partial(on_task, text="comparing the labeling configs")
-    guard_config(studio, remote.id, config, new_config, renamed=[rename.old for rename in renames], on_task=comparing)
+    def on_task(done: int) -> None:
+        on_step(Step(text="writing a backup", done=done, total=total))
 
     def on_result(result: Any) -> None:
         used.update(used_names(result))

@@ -13,14 +13,14 @@ import msgspec
 from wortlaut.annotation.studio.accounts import PEOPLE, People
 from wortlaut.annotation.studio.census import drafted_tasks, read_people
 from wortlaut.annotation.studio.client import Studio, connect
-from wortlaut.annotation.studio.findings import read_findings, waiting
+from wortlaut.annotation.studio.findings import project_key, read_findings, waiting
 from wortlaut.annotation.studio.home import Home, studio_home
-from wortlaut.annotation.studio.link import find_project_on_server, read_link
+from wortlaut.annotation.studio.link import ProjectLink, find_project_on_server, read_link
 from wortlaut.annotation.studio.pace import Done, Pace, pace
 from wortlaut.annotation.studio.progress import OnTask, Worked, WorkedTask, read_progress
 from wortlaut.annotation.studio.saved import drafts_of
 from wortlaut.annotation.studio.server import LOG, SERVER, ServerState, running_url
-from wortlaut.schema.errors import UsageError
+from wortlaut.schema.errors import InputError, UsageError
 from wortlaut.schema.project import Project
 
 __all__ = [
@@ -149,8 +149,10 @@ def status(
     project.require("change into one")
     now = now or dt.datetime.now(dt.UTC)
     home = studio_home(project)
-    known = Status(corpus=project.settings.name, project=_noted(project))
-    known = msgspec.structs.replace(known, findings=_findings(home, known.project))
+    link = read_link(project)
+    known = Status(corpus=project.settings.name, project=_noted(project, link) if link else None)
+    if link is not None:
+        known = _with_findings(known, home, link.created_at)
     own = running_url(project)
     if own is None and not _named(project):
         state = home.read(SERVER, ServerState)
@@ -163,7 +165,7 @@ def status(
             known = msgspec.structs.replace(known, server=_server(studio, home, version=version.release))
             return _on_server(studio, project, known, on_task, now)
     except UsageError as error:
-        return msgspec.structs.replace(known, trouble=str(error))
+        return msgspec.structs.replace(known, trouble="; ".join(filter(None, (str(error), known.trouble))))
 
 
 class _Version(msgspec.Struct):
@@ -178,10 +180,7 @@ def _named(project: Project) -> str:
     return os.environ.get(URL_VARIABLE) or project.settings.studio.url
 
 
-def _noted(project: Project) -> ProjectStatus | None:
-    link = read_link(project)
-    if link is None:
-        return None
+def _noted(project: Project, link: ProjectLink) -> ProjectStatus:
     return ProjectStatus(
         id=link.project_id,
         title=link.title,
@@ -227,15 +226,15 @@ def _on_server(studio: Studio, project: Project, known: Status, on_task: OnTask,
     step = "" if tasks else "wortlaut studio push fills the project"
     if tasks and not any(True for _ in _all(tasks)):
         step = "wortlaut studio invite NAME makes annotators' accounts; they open the address above"
-    return msgspec.structs.replace(
+    known = msgspec.structs.replace(
         known,
         project=title,
         progress=progress,
         annotators=_annotators(studio, home, tasks, drafted),
         pace=pace(done, progress.remaining, now),
-        findings=_findings(home, title),
         next=step,
     )
+    return _with_findings(known, home, remote.created_at)
 
 
 def _all(tasks: Iterable[WorkedTask]) -> Iterable[Worked]:
@@ -308,13 +307,24 @@ def _annotator(name: str, email: str, mine: Sequence[Worked], drafts: int, last_
     )
 
 
-def _findings(home: Home, project: ProjectStatus | None) -> FindingsStatus | None:
+def _with_findings(known: Status, home: Home, created_at: str) -> Status:
+    """Add what ``serve`` found in the project, which was made at ``created_at``; a file that does not hold is told."""
+    if known.project is None:
+        return known
+    try:
+        return msgspec.structs.replace(known, findings=_findings(home, known.project, created_at), trouble="")
+    except InputError as error:
+        return msgspec.structs.replace(known, findings=None, trouble=str(error))
+
+
+def _findings(home: Home, project: ProjectStatus, created_at: str) -> FindingsStatus | None:
     """Give what ``serve`` found; None where it has checked nothing yet."""
+    key = project_key(project.id, created_at)
     checked = unclean = 0
     codes: Counter[str] = Counter()
     lines: list[FoundLine] = []
-    base = project.stream.partition("?")[0] if project else ""
-    for one in read_findings(home):
+    base = project.stream.partition("?")[0]
+    for one in read_findings(home, key):
         checked += 1
         unclean += not one.clean
         codes.update(found.code for found in one.findings)
@@ -326,11 +336,11 @@ def _findings(home: Home, project: ProjectStatus | None) -> FindingsStatus | Non
                 annotator=one.annotator,
                 message=found.message,
                 checked_at=one.checked_at,
-                link=f"{base}?task={one.task_id}" if base else "",
+                link=f"{base}?task={one.task_id}",
             )
             for found in islice(one.findings, max(0, _SHOWN_FINDINGS - len(lines)))
         ]
-    left = waiting(home)
+    left = waiting(home, key)
     if not checked and not left:
         return None
     return FindingsStatus(

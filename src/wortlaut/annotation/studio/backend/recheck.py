@@ -24,7 +24,8 @@ from wortlaut.annotation.check.select import Selection
 from wortlaut.annotation.reader.scan import Element
 from wortlaut.annotation.studio.backend.protocol import Hook
 from wortlaut.annotation.studio.client import RefusedError, Studio
-from wortlaut.annotation.studio.findings import FindingsStore, RecheckedAnnotation, RecheckedFinding
+from wortlaut.annotation.studio.findings import FindingsStore, RecheckedAnnotation, RecheckedFinding, project_key
+from wortlaut.annotation.studio.link import ProjectLink
 from wortlaut.annotation.studio.pages import whole
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import WortlautError
@@ -73,13 +74,23 @@ class Rechecker:
     """Checks what webhooks tell of, one task after the other, until it is stopped."""
 
     def __init__(
-        self, project: Project, connect: Callable[[Project], Studio], store: FindingsStore, *, project_id: int
+        self,
+        project: Project,
+        connect: Callable[[Project], Studio],
+        store: FindingsStore,
+        *,
+        project_id: int,
+        find: Callable[[], ProjectLink],
     ) -> None:
-        """Start nothing yet. ``connect`` is called anew after a failure: a server that is started again may move."""
+        """Start nothing yet. ``connect`` is called anew after a failure: a server that is started again may move.
+
+        ``find`` tells, each time the tasks are listed, which project is the corpus's: ``push --new`` makes another.
+        """
         self._project = project
         self._connect = connect
         self._store = store
         self._project_id = project_id
+        self._find = find
         self._wake = threading.Event()
         self._ending = threading.Event()
         self._given_up: dict[int, int] = {}
@@ -115,7 +126,7 @@ class Rechecker:
                 with self._connect(self._project) as studio:
                     while not self._ending.is_set():
                         if time.monotonic() - caught_up >= _CATCH_UP:
-                            self._store.ask(changed_since(studio, self._project_id, self._store))
+                            self._catch_up(studio)
                             caught_up = time.monotonic()
                         self._wake.clear()
                         self._check_due(studio)
@@ -127,6 +138,16 @@ class Rechecker:
                     _log.warning("annotations wait for their check: %s", said)
                 self._ending.wait(_WAITS[min(failures, len(_WAITS) - 1)])
                 failures += 1
+
+    def _catch_up(self, studio: Studio) -> None:
+        """Ask for what has changed since it was checked last, in what is the corpus's project now."""
+        link = self._find()
+        if link.project_id != self._project_id:
+            _log.warning("the corpus has another project now: that is checked, %s, %r", link.project_id, link.title)
+        # First, so that webhooks of the project before are not taken for this one's.
+        self._project_id = link.project_id
+        self._store.belong(project_key(link.project_id, link.created_at))
+        self._store.ask(changed_since(studio, self._project_id, self._store))
 
     def _check_due(self, studio: Studio) -> None:
         """Check every task that waits, but those whose check has failed before and that have not changed since."""

@@ -15,21 +15,24 @@ import msgspec
 import uvicorn
 
 from wortlaut.annotation.studio.backend.app import make_app
+from wortlaut.annotation.studio.backend.fill import Filler
 from wortlaut.annotation.studio.backend.recheck import Rechecker
 from wortlaut.annotation.studio.backend.register import Registered, hook_secret, register
 from wortlaut.annotation.studio.client import connect
-from wortlaut.annotation.studio.findings import FindingsStore
+from wortlaut.annotation.studio.findings import FindingsStore, project_key
 from wortlaut.annotation.studio.home import studio_home
 from wortlaut.annotation.studio.link import ProjectLink, find_project_on_server, read_link
 from wortlaut.schema.errors import UsageError
+from wortlaut.schema.lock import locked
 from wortlaut.schema.project import Project
 
-__all__ = ["ServeOptions", "linked_project", "serve"]
+__all__ = ["ServeOptions", "linked_project", "rechecking", "serve"]
 
 _ANY = {"0.0.0.0", "::", ""}  # noqa: S104 - compared with, never bound by itself
 _PATIENCE = 5.0
 """Seconds that requests and the check under way have when the server is stopped."""
 _BACKLOG = 128
+_LOCK = "serve.lock"
 
 
 class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,12 +83,27 @@ def serve(
 
     Without a link there is no project to register with, and no annotation to check: predictions alone are served.
     ``on_ready`` is called once requests are answered and, with ``registers``, all is registered. Raises
-    WortlautError where the port is taken, or what is to be registered cannot be.
+    WortlautError where the port is taken, what is to be registered cannot be, or is by another that runs.
     """
     secret = hook_secret(studio_home(project)) if link is not None else ""
     with contextlib.ExitStack() as stack:
         listening = stack.enter_context(_bound(options))
-        rechecker = stack.enter_context(_rechecking(project, link)) if link is not None else None
+        if registers and link is not None:
+            stack.enter_context(_the_only_one(project))
+        filler = Filler(project, connect)
+        filler.start()
+        stack.callback(filler.stop)
+
+        def enroll(number: int) -> Registered | None:
+            """Register with a project; it has another number after ``push --new``."""
+            if not registers:
+                return None
+            with connect(project) as studio:
+                registered = register(studio, number, address=options.called, secret=secret)
+            filler.take(number)
+            return registered
+
+        rechecker = stack.enter_context(rechecking(project, link, enroll)) if link is not None else None
         ending = threading.Event()
         app = make_app(
             project.scheme_path,
@@ -103,11 +121,7 @@ def serve(
         )
 
         def get_ready() -> None:
-            registered = None
-            if link is not None and registers:
-                with connect(project) as studio:
-                    registered = register(studio, link.project_id, address=options.called, secret=secret)
-            on_ready(registered)
+            on_ready(enroll(link.project_id) if link is not None else None)
 
         server = _Server(config, get_ready, ending)
         with _ending_well():
@@ -141,6 +155,21 @@ class _Server(uvicorn.Server):
             self.should_exit = True
 
 
+def _the_only_one(project: Project) -> contextlib.AbstractContextManager[None]:
+    """Hold the registration: a second one would take it over, and leave none when it ends."""
+    home = studio_home(project)
+    home.make()
+
+    def refuse() -> None:
+        raise UsageError(
+            "another wortlaut serve of this project runs, and is registered",
+            where=str(project.root),
+            hint="End that one first, or start this one with --no-register",
+        )
+
+    return locked(home.path(_LOCK), refuse)
+
+
 @contextlib.contextmanager
 def _bound(options: ServeOptions) -> Iterator[socket.socket]:
     """Give a socket that listens. Raises UsageError where the port is taken or the host is none of this machine."""
@@ -164,9 +193,20 @@ def _bound(options: ServeOptions) -> Iterator[socket.socket]:
 
 
 @contextlib.contextmanager
-def _rechecking(project: Project, link: ProjectLink) -> Iterator[Rechecker]:
-    store = FindingsStore(studio_home(project), project=f"{link.created_at or link.url} {link.project_id}")
-    rechecker = Rechecker(project, connect, store, project_id=link.project_id)
+def rechecking(project: Project, link: ProjectLink, enroll: Callable[[int], object]) -> Iterator[Rechecker]:
+    """Check annotations beside the block. ``enroll`` is given the number of a project that took another one's place."""
+    store = FindingsStore(studio_home(project), project=project_key(link.project_id, link.created_at))
+
+    def find() -> ProjectLink:
+        """Give the corpus's project as it is now; another one is registered with first."""
+        nonlocal link
+        now = linked_project(project) or link
+        if (now.project_id, now.created_at) != (link.project_id, link.created_at):
+            enroll(now.project_id)
+            link = now
+        return now
+
+    rechecker = Rechecker(project, connect, store, project_id=link.project_id, find=find)
     rechecker.start()
     try:
         yield rechecker
