@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from synthetic import predicted_tasks
 from wortlaut.annotation.config import labeling_config
 from wortlaut.annotation.studio.client import Studio
-from wortlaut.annotation.studio.link import marker
+from wortlaut.annotation.studio.identity import marker
 from wortlaut.annotation.studio.server import down, up
 from wortlaut.schema.project import Project, find_project
 from wortlaut.schema.scheme import default_scheme

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from wortlaut.schema.errors import UsageError
+
 __all__ = ["locked"]
 
 _PAUSE = 0.2
+# What the system says of a lock that another process holds.
+_HELD = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK})
 
 
 @contextlib.contextmanager
 def locked(lock: Path, on_busy: Callable[[], None]) -> Iterator[None]:
     """Hold the file ``lock``, which is made and taken away again, for the block.
 
-    ``on_busy`` is called once where another process holds it: it raises, or this one waits for the other.
+    ``on_busy`` is called once where another process holds it: it raises, or this one waits for the other. Raises
+    UsageError where the file cannot be locked at all.
     """
     descriptor = _held(lock, on_busy)
     try:
@@ -35,31 +41,40 @@ def _held(lock: Path, on_busy: Callable[[], None]) -> int:
     while True:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            _lock_now(descriptor)
-            # Its holder may have taken the file away between our opening and our locking it: then try again.
-            with contextlib.suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(descriptor), lock.stat()):
-                    return descriptor
-        except OSError:
-            os.close(descriptor)
-            if not told:
-                on_busy()
-                told = True
-            time.sleep(_PAUSE)
-            continue
+            free = _lock_now(descriptor, lock)
+            if free:
+                # Its holder may have taken the file away between our opening and our locking it: then try again.
+                with contextlib.suppress(FileNotFoundError):
+                    if os.path.samestat(os.fstat(descriptor), lock.stat()):
+                        return descriptor
         except BaseException:
             os.close(descriptor)
             raise
         os.close(descriptor)
+        if not free:
+            if not told:
+                on_busy()
+                told = True
+            time.sleep(_PAUSE)
 
 
-def _lock_now(descriptor: int) -> None:
-    """Lock an open file for this process, or raise OSError at once."""
-    if sys.platform == "win32":
-        import msvcrt
+def _lock_now(descriptor: int, lock: Path) -> bool:
+    """Lock an open file for this process; false where another holds it. Raises UsageError where locks do not work."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
 
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
 
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _HELD:
+            return False
+        raise UsageError(
+            f"cannot be locked: {error.strerror or error}",
+            where=str(lock),
+            hint="A network drive may have no locks: put the folder on a disk of this machine",
+        ) from error
+    return True
