@@ -99,7 +99,7 @@ def tidy_files(folder: Path) -> None:
 
 
 class Importer:
-    """Collects tasks into batches and sends them. ``sent`` counts those that are on the server.
+    """Collects tasks into batches and sends them.
 
     ``before_batch`` is called with the items of each batch before they are sent, ``on_batch`` once they are there.
     Call ``flush`` at the end.
@@ -125,7 +125,6 @@ class Importer:
         self._on_batch = on_batch
         self._items: list[Item] = []
         self._bytes = 0
-        self.sent = 0
 
     def add(self, item: Item) -> None:
         """Add a task; where the batch is full it is sent first."""
@@ -143,22 +142,33 @@ class Importer:
 
     def _send(self, items: list[Item]) -> None:
         try:
-            self._insert(items)
+            upload = self._insert(items)
         except UnreachableError as error:
             self._patience.wait(error)
             self._patience.run(lambda: self._finish(items))
         except RefusedError as error:
             fence(self._studio, self._project_id)
             if error.status != 413 or len(items) == 1:
-                raise self._refused(error, items) from error
+                raise self._refused(error, items, "none of them is on the server") from error
             # A proxy before the server takes less at once.
             self._batch_bytes = max(sum(len(item.line) for item in items) // 2, 1)
             middle = len(items) // 2
             self._send(items[:middle])
             self._send(items[middle:])
             return
-        self.sent += len(items)
+        else:
+            self._close(upload, items)
         self._on_batch(items)
+
+    def _close(self, upload: list[int], items: list[Item]) -> None:
+        """Delete the upload of tasks that are on the server."""
+        try:
+            _delete(self._studio, self._project_id, upload)
+        except UnreachableError as error:
+            self._patience.wait(error)
+            self._patience.run(lambda: fence(self._studio, self._project_id))
+        except RefusedError as error:
+            raise self._refused(error, items, "they are on the server, only the batch is not closed") from error
 
     def _finish(self, items: Iterable[Item]) -> None:
         """Send what is missing of a batch of which it is unknown how far it got."""
@@ -166,9 +176,10 @@ class Importer:
         there = list_tasks(self._studio, self._project_id).keys
         missing = [item for item in items if item.key not in there]
         if missing:
-            self._insert(missing)
+            self._close(self._insert(missing), missing)
 
-    def _insert(self, items: list[Item]) -> None:
+    def _insert(self, items: list[Item]) -> list[int]:
+        """Upload tasks and insert them; give the upload, which is still to be deleted."""
         content = b"[" + b",\n".join(item.line for item in items) + b"]"
         uploaded: _Uploaded = self._studio.call(
             "POST",
@@ -188,18 +199,19 @@ class Importer:
             type=_Inserted,
             timeout=INSERT_SECONDS,
         )
-        _delete(self._studio, self._project_id, ids)
         if inserted.task_count != len(items):
             raise UnreachableError(
                 f"cannot {_DOING}: the server says it made {inserted.task_count} of a batch of {len(items)}",
                 where=self._studio.url,
             )
+        return ids
 
-    def _refused(self, error: RefusedError, items: list[Item]) -> UsageError:
+    @staticmethod
+    def _refused(error: RefusedError, items: list[Item], fate: str) -> UsageError:
         first, last = items[0].key[0], items[-1].key[0]
         of = f"the task of {first}" if len(items) == 1 else f"the {len(items)} tasks from {first} to {last}"
         return RefusedError(
-            f"{error.what} (it was {of}; none of them is on the server)",
+            f"{error.what} (it was {of}; {fate})",
             where=error.where,
             hint=error.hint,
             status=error.status,
