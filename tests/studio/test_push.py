@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +15,20 @@ import pytest
 from wortlaut.annotation.preannotate import rules
 from wortlaut.annotation.preannotate.protocol import PreAnnotation
 from wortlaut.annotation.studio.client import KEY_VARIABLE, URL_VARIABLE
+from wortlaut.annotation.studio.home import studio_home
+from wortlaut.annotation.studio.identity import marker
 from wortlaut.annotation.studio.link import read_link
-from wortlaut.annotation.studio.predictions import bring
+from wortlaut.annotation.studio.predictions import Brought, bring
+from wortlaut.annotation.studio.renewal import Renewal
 from wortlaut.annotation.studio.server import RunningServer
+from wortlaut.annotation.studio.uploads import Importer
 from wortlaut.annotation.tasks import task_of
 from wortlaut.cli.main import run
 from wortlaut.corpus.compose import compose
 from wortlaut.corpus.draft import Draft, Piece
 from wortlaut.schema.article import Article, RawSource
 from wortlaut.schema.lock import locked
-from wortlaut.schema.project import find_project
+from wortlaut.schema.project import Project, find_project
 from wortlaut.schema.scheme import Scheme
 
 pytestmark = [pytest.mark.studio, pytest.mark.slow, pytest.mark.xdist_group("studio")]
@@ -87,7 +93,7 @@ class Corpus:
         }
 
     def marker(self) -> str:
-        return "wortlaut corpus " + self.folder.parent.name.replace("_", "-")
+        return marker(find_project(self.folder))
 
     def annotate(self, task_id: int, more: Mapping[str, object] | None = None) -> int:
         region = {"id": "r1", "from_name": "lab", "to_name": "text", "type": "labels"}
@@ -230,11 +236,13 @@ def test_tasks_of_no_article_and_of_others_are_named_and_left(corpus: Corpus) ->
     corpus.push()
     del corpus.articles["a-0001"]
     corpus.write()
-    corpus.api("POST", "/api/tasks/", {"project": corpus.project, "data": {"text": "fremd"}})
+    # The second one bears an article's id by chance: no text_sha256 says that wortlaut sent it.
+    for data in ({"text": "fremd"}, {"text": "fremd", "article_id": "a-0000"}):
+        corpus.api("POST", "/api/tasks/", {"project": corpus.project, "data": data})
     assert corpus.push() == 0
     assert "no longer in the corpus: a-0001" in corpus.said
-    assert "1 task without an article_id" in corpus.said
-    assert len(corpus.tasks()) == 4
+    assert "2 tasks that wortlaut did not send" in corpus.said
+    assert len(corpus.tasks()) == 5
 
 
 def test_doubles_are_named_and_removed_only_when_asked_and_untouched(corpus: Corpus) -> None:
@@ -304,20 +312,20 @@ def test_an_interrupted_replacement_is_finished_by_the_next_run(
     corpus.push()
     calls = 0
 
-    def interrupted(*arguments: Any) -> tuple[bool, int]:
+    def interrupted(*arguments: Any, **more: Any) -> Brought:
         nonlocal calls
         calls += 1
         if calls == 4:
             raise KeyboardInterrupt
-        return bring(*arguments)
+        return bring(*arguments, **more)
 
     with monkeypatch.context() as patch:
         patch.setattr(rules, "PressRules", SecondRules)
-        patch.setattr("wortlaut.annotation.studio.push.bring", interrupted)
+        patch.setattr("wortlaut.annotation.studio.renewal.bring", interrupted)
         assert corpus.push() == 130
         counted = Counter(version for versions in corpus.versions().values() for version in versions)
         assert counted == {"press-de-rules/1": 3, "press-de-rules/2": 3}
-        patch.setattr("wortlaut.annotation.studio.push.bring", bring)
+        patch.setattr("wortlaut.annotation.studio.renewal.bring", bring)
         assert corpus.push() == 0
     assert "given new predictions to 3 tasks" in corpus.said
     assert set(map(tuple, corpus.versions().values())) == {("press-de-rules/2",)}
@@ -341,6 +349,117 @@ def test_without_the_notes_each_prediction_is_looked_at_and_mended(corpus: Corpu
     assert corpus.summary["predicted"] == 3
     assert set(map(tuple, corpus.versions().values())) == {("press-de-rules/1",)}
     assert corpus.task("a-0000")["predictions"][0]["result"] == first["predictions"][0]["result"]
+
+
+def miscount(project: Project, task_ids: Sequence[int], count: int) -> None:
+    """Leave the counts that a server does which is killed between saving predictions and counting them."""
+    database = studio_home(project).path("data") / "label_studio.sqlite3"
+    with closing(sqlite3.connect(database, timeout=60)) as connection, connection:
+        connection.executemany(
+            "update task set total_predictions = ? where id = ?", [(count, task_id) for task_id in task_ids]
+        )
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_wrong_counts_of_predictions_on_the_server_are_mended(
+    corpus: Corpus, studio_project: Project, count: int
+) -> None:
+    corpus.write(*make(range(4)))
+    corpus.push()
+    before = {task["id"]: task["predictions"] for task in corpus.tasks()}
+    wrong = sorted(before)[:2]
+    miscount(studio_project, wrong, count)
+    assert corpus.push("--no-predictions") == 0
+    corpus.write(article(4))
+    assert corpus.push() == 0, corpus.said
+    assert "had the server count the predictions anew of 2 tasks" in corpus.said
+    assert "given new predictions" not in corpus.said
+    assert corpus.summary["with_predictions"] == 5
+    assert {task["total_predictions"] for task in corpus.tasks()} == {1}
+    held = {task["id"]: task["predictions"] for task in corpus.tasks()}
+    for task_id, predictions in before.items():
+        assert [one["result"] for one in held[task_id]] == [one["result"] for one in predictions]
+    assert corpus.push() == 0
+    assert "nothing to do" in corpus.said
+
+
+def test_counts_that_go_wrong_during_a_push_are_mended_in_it(
+    corpus: Corpus, studio_project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus.write(*make(range(3)))
+    flush = Importer.flush
+
+    def flush_and_miscount(importer: Importer) -> None:
+        flush(importer)
+        miscount(studio_project, [corpus.task("a-0000")["id"], corpus.task("a-0002")["id"]], 0)
+
+    monkeypatch.setattr(Importer, "flush", flush_and_miscount)
+    assert corpus.push() == 0, corpus.said
+    assert corpus.summary["recounted"] == 2
+    assert corpus.summary["with_predictions"] == 3
+
+
+def test_a_prediction_that_is_gone_at_the_end_is_missed_whatever_other_tasks_of_the_article_hold(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus.write(*make(range(2)))
+    corpus.push()
+    old = corpus.task("a-0000")["id"]
+    corpus.annotate(old)
+    corpus.write(article(0, text="Das steht neu da."))
+    # Both texts of the article have a task: the lead let the work on the older one stand.
+    corpus.api(
+        "POST", f"/api/projects/{corpus.project}/import",
+        [{"data": msgspec.to_builtins(task_of(corpus.articles["a-0000"]).data)}],
+    )  # fmt: skip
+    finish = Renewal.finish
+
+    def finish_and_lose(renewal: Renewal) -> None:
+        finish(renewal)
+        renewed = max(task["id"] for task in corpus.tasks() if task["data"]["article_id"] == "a-0000")
+        for one in corpus.api("GET", f"/api/predictions/?task={renewed}", None):
+            corpus.api("DELETE", f"/api/predictions/{one['id']}/", None)
+
+    monkeypatch.setattr(Renewal, "finish", finish_and_lose)
+    assert corpus.push() == 2
+    assert "1 of 2 tasks lack predictions, that of a-0000 first: others removed some" in corpus.said
+
+
+def test_a_task_of_an_older_text_that_was_left_is_removed_and_told(corpus: Corpus) -> None:
+    corpus.write(*make(range(2)))
+    corpus.push()
+    data = corpus.task("a-0000")["data"]
+    corpus.write(article(0, text="Das steht neu da."))
+    corpus.push()
+    corpus.api("POST", f"/api/projects/{corpus.project}/import", [{"data": data}])
+    assert corpus.push("--dry-run") == 0
+    assert "would have removed, of an older text, 1 task" in corpus.said
+    assert corpus.push() == 0
+    assert "removed, of an older text, 1 task" in corpus.said
+    assert len(corpus.tasks()) == 2
+    # One of the two is the task that is replaced.
+    corpus.api("POST", f"/api/projects/{corpus.project}/import", [{"data": data}])
+    corpus.write(article(0, text="Das steht noch neuer da."))
+    assert corpus.push() == 0
+    assert "replaced, whose text changed, 1 task; removed, of an older text, 1 task\n" in corpus.said
+    assert len(corpus.tasks()) == 2
+
+
+def test_work_that_begins_during_a_push_keeps_its_task(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus.write(*make(range(2)))
+    corpus.push()
+    task_id = corpus.task("a-0000")["id"]
+    corpus.write(article(0, text="Das steht neu da."))
+    finish = Renewal.finish
+
+    def finish_and_draft(renewal: Renewal) -> None:
+        finish(renewal)
+        corpus.api("POST", f"/api/tasks/{task_id}/drafts", {"result": [], "lead_time": 1})
+
+    monkeypatch.setattr(Renewal, "finish", finish_and_draft)
+    assert corpus.push() == 1
+    assert "somebody has worked on an older text: a-0000" in corpus.said
+    assert task_id in {task["id"] for task in corpus.tasks()}
 
 
 def test_predictions_can_come_later_and_somebody_elses_choice_of_a_model_stays(corpus: Corpus) -> None:

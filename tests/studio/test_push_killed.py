@@ -453,6 +453,71 @@ def test_a_push_gives_up_in_one_line_and_a_proxy_that_takes_little_gets_little(
     assert "the token may not see or change project 1: it is of another user" in capsys.readouterr().err
 
 
+def test_a_batch_that_cannot_be_closed_is_told_to_be_there(
+    studio_copy: Project,
+    proxy: Proxy,
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(studio_copy.root)
+    for name in (URL_VARIABLE, KEY_VARIABLE):
+        monkeypatch.setenv(name, environment[name])
+    ids = write_corpus(studio_copy, 7)
+
+    def forbidden(event: Event) -> Verdict:
+        return 403 if (event.step, event.method, event.number) == ("file-uploads", "DELETE", 1) else None
+
+    proxy.watch = forbidden
+    assert run(["studio", "push", "--batch-size", "3"]) == 2
+    *_, line = capsys.readouterr().err.splitlines()
+    assert (
+        "cannot close a batch: the server answered 403, database is locked (it was the 3 tasks from a-0003 to a-0005; "
+        "they are on the server, only the batch is not closed)" in line
+    )
+    assert stock(studio_copy).tasks == 6
+    proxy.watch = lambda _event: None
+    assert run(["studio", "push"]) == 0
+    assert_exactly_once(studio_copy, ids)
+
+
+@pytest.mark.parametrize("late", [1, 2])
+def test_a_prediction_that_arrives_after_it_was_sent_again_is_removed_by_the_same_push(
+    studio_copy: Project,
+    proxy: Proxy,
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    late: int,
+) -> None:
+    monkeypatch.setattr(patience, "_FIRST_PAUSE", 0.02)
+    monkeypatch.chdir(studio_copy.root)
+    for name in (URL_VARIABLE, KEY_VARIABLE):
+        monkeypatch.setenv(name, environment[name])
+    ids = write_corpus(studio_copy, 3)
+    assert run(["studio", "push", "--no-predictions"]) == 0
+    assert stock(studio_copy).predictions == {0: 3}
+    arrived: list[int] = []
+
+    def watch(event: Event) -> Verdict:
+        if (event.step, event.method) != ("predictions", "POST"):
+            return None
+        if (event.phase, event.number) == ("half sent", 0):
+            return "drop"
+        if (event.phase, event.number) == ("answered", late):
+            # What the connection broke off from lands only now, after the second sending or the next task's.
+            headers = {"Authorization": f"Token {environment[KEY_VARIABLE]}"}
+            with httpx.Client(base_url=proxy.url, headers=headers, timeout=60) as api:
+                first = min(api.get("/api/predictions/").json(), key=lambda one: int(one["id"]))
+                copy = {name: first[name] for name in ("task", "project", "result", "model_version")}
+                arrived.append(api.post("/api/predictions/", json=copy).raise_for_status().json()["id"])
+        return None
+
+    proxy.watch = watch
+    assert run(["studio", "push"]) == 0
+    assert len(arrived) == 1
+    assert_exactly_once(studio_copy, ids)
+
+
 def test_a_project_that_is_deleted_while_it_is_filled_is_missed(
     studio_copy: Project,
     proxy: Proxy,

@@ -45,7 +45,10 @@ class RemoteTask(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """The tasks of a project by article_id, each list by id; ``foreign`` counts those that bear no such id."""
+    """The tasks of a project by article_id, each list by id.
+
+    ``foreign`` counts those that lack an article_id or a text_sha256: wortlaut did not send them.
+    """
 
     by_article: Mapping[str, list[RemoteTask]]
     foreign: int = 0
@@ -101,7 +104,10 @@ def _remote(task: _Task) -> RemoteTask:
 
 def _by_article(tasks: Any) -> Listing:
     by_article: dict[str, list[RemoteTask]] = defaultdict(list)
+    foreign = 0
     for task in sorted(tasks, key=lambda task: task.id):
-        by_article[task.article_id].append(task)
-    foreign = len(by_article.pop("", ()))
+        if all(task.key):
+            by_article[task.article_id].append(task)
+        else:
+            foreign += 1
     return Listing(by_article=dict(by_article), foreign=foreign)

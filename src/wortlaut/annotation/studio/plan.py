@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -11,7 +11,16 @@ import msgspec
 from wortlaut.annotation.studio.client import RefusedError, Studio
 from wortlaut.annotation.studio.listing import Listing, RemoteTask
 
-__all__ = ["Plan", "doubles_of", "has_work", "make_plan", "remove_task", "task_data", "what_lacks"]
+__all__ = [
+    "Plan",
+    "bare_tasks",
+    "doubles_of",
+    "has_work",
+    "lost_articles",
+    "make_plan",
+    "remove_task",
+    "task_data",
+]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,18 +85,24 @@ def make_plan(
     )
 
 
-def what_lacks(plan: Plan, hashes: Mapping[str, str], listing: Listing, *, predictions: int) -> str:
-    """Say what a finished push finds missing on the server, empty where each article is there with its predictions."""
+def lost_articles(plan: Plan, hashes: Mapping[str, str], listing: Listing) -> list[str]:
+    """Give the articles that a finished push does not find on the server."""
     keys = listing.keys
     left = {task.article_id for task in plan.worked_on}
-    lost = [one for one, sha in hashes.items() if (one, sha) not in keys and one not in left]
-    if lost:
-        return f"{len(lost)} of {len(hashes)} articles are not on the server, {lost[0]} first: others removed tasks"
-    pushed = chain(plan.missing, plan.present)
-    bare = [one for one in pushed if max(task.predictions for task in listing.by_article[one]) < predictions]
-    if bare:
-        return f"{len(bare)} of {len(hashes)} tasks lack predictions, that of {min(bare)} first: others removed some"
-    return ""
+    return [one for one, sha in hashes.items() if (one, sha) not in keys and one not in left]
+
+
+def bare_tasks(plan: Plan, hashes: Mapping[str, str], listing: Listing, *, predictions: int) -> Iterator[RemoteTask]:
+    """Give the tasks of the pushed articles that have fewer predictions by the server's count.
+
+    Tasks of an older text do not count, nor does a double where the article's own task is there.
+    """
+    for article_id in chain(plan.missing, plan.present):
+        current = [task for task in listing.by_article[article_id] if task.text_sha256 == hashes[article_id]]
+        own = [task for task in current if article_id in plan.present and task.id == plan.present[article_id].id]
+        fullest = max(own or current, key=lambda task: task.predictions)
+        if fullest.predictions < predictions:
+            yield fullest
 
 
 def doubles_of(plan: Plan, hashes: Mapping[str, str], listing: Listing) -> set[str]:
@@ -108,7 +123,12 @@ def has_work(studio: Studio, task: RemoteTask) -> bool:
 
 
 def remove_task(studio: Studio, task: RemoteTask) -> bool:
-    """Remove a task that nobody has worked on, and say whether it is away; false where somebody has meanwhile."""
+    """Remove a task that nobody has worked on, and say whether it is away; false where somebody has meanwhile.
+
+    It is looked at in the request before the one that removes it. Label Studio removes a task whatever is in it, and
+    cannot be told to do so only where there is nothing: work saved between these two requests, a tenth of a second
+    apart, goes with the task.
+    """
     if has_work(studio, task):
         return False
     try:

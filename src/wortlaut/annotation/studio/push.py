@@ -2,47 +2,46 @@
 
 The run looks at what is there (``plan``), sends what is missing (``uploads``), replaces what has become another
 (``predictions``), and at the end counts it all on the server. It may be killed at any moment, as may the server: the
-next run finds what is there and finishes. Nothing that somebody has worked on is ever removed.
+next run finds what is there and finishes. What somebody has worked on is not removed: it is looked at right before
+(``plan.remove_task`` says what that cannot rule out).
 """
 
 from __future__ import annotations
 
 import contextlib
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from hashlib import blake2b
-from itertools import chain
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import NoReturn
 
 import msgspec
 
-from wortlaut import __version__
-from wortlaut.annotation.preannotate.protocol import PreAnnotator, model_version
+from wortlaut.annotation.preannotate.protocol import PreAnnotator
 from wortlaut.annotation.studio.client import RefusedError, Studio, UnreachableError, connect
 from wortlaut.annotation.studio.environment import Step
 from wortlaut.annotation.studio.home import studio_home
 from wortlaut.annotation.studio.link import ProjectLink, ensure_project, plan_project, read_remote
-from wortlaut.annotation.studio.listing import Listing, RemoteTask, data_digest, list_tasks
+from wortlaut.annotation.studio.listing import Listing, RemoteTask, list_tasks
+from wortlaut.annotation.studio.making import Making
 from wortlaut.annotation.studio.patience import Patience
 from wortlaut.annotation.studio.plan import (
     Plan,
+    bare_tasks,
     doubles_of,
     has_work,
+    lost_articles,
     make_plan,
     remove_task,
-    task_data,
-    what_lacks,
 )
-from wortlaut.annotation.studio.predictions import bring, digests_of, name_of, predictions_digest
+from wortlaut.annotation.studio.predictions import name_of, recount
 from wortlaut.annotation.studio.pushed import PushOptions, PushSummary
+from wortlaut.annotation.studio.renewal import Renewal
 from wortlaut.annotation.studio.sent import Note, Sent
 from wortlaut.annotation.studio.uploads import Importer, Item, fence, tidy_files
-from wortlaut.annotation.tasks import checked_task, task_of
 from wortlaut.schema.article import Article
-from wortlaut.schema.errors import RecordError, UsageError
+from wortlaut.schema.errors import UsageError
 from wortlaut.schema.lock import locked
 from wortlaut.schema.project import Project
 from wortlaut.schema.scheme import Scheme, load_scheme
-from wortlaut.schema.task import Task
 
 __all__ = ["push"]
 
@@ -127,16 +126,13 @@ class _Run:
         self._studio = studio
         self._project = project
         self._scheme = scheme
-        self._annotators = annotators
-        self._versions = tuple(map(model_version, annotators))
-        self._names = frozenset(map(name_of, self._versions))
         self._options = options
         self._patience = patience
         self._summary = summary
         self._say = say
         self._on_step = on_step
+        self._making = Making(project, scheme, annotators, seconds=summary.seconds, there=lambda: self.there)
         self._encoder = msgspec.json.Encoder()
-        self._origin = _origin(project, self._versions)
         self._notes: dict[str, Note] = {}
         self.link: ProjectLink | None = None
         self.there = 0
@@ -149,7 +145,8 @@ class _Run:
         if link is None:
             # A dry run, and there is no project yet.
             summary.pushed = len(hashes)
-            self._try_tasks(articles())
+            for article in articles():
+                self._making.task(article)
             return
         self.link = link
         summary.project_id, summary.title = link.project_id, link.title
@@ -164,12 +161,14 @@ class _Run:
             tidy_files(studio_home(self._project).path("data") / "media" / "upload" / str(link.project_id))
         if summary.changed and not self._options.dry_run:
             listing = self._verify(link, hashes, plan)
-        self._tell(plan, listing)
+        summary.conclude(plan, listing)
 
     def _ensure(self) -> ProjectLink | None:
         options = self._options
         if not options.dry_run:
-            return ensure_project(self._studio, self._project, self._scheme, new=options.new, say=self._say)
+            return ensure_project(
+                self._studio, self._project, self._scheme, new=options.new, say=self._say, on_step=self._on_step
+            )
         found = plan_project(self._studio, self._project, self._scheme, new=options.new)
         if found.remote is None:
             self._say(f"would make a project, {found.changes['title']}")
@@ -194,11 +193,14 @@ class _Run:
         total = len(plan.missing) + len(plan.present)
         done = 0
 
-        def on_batch(items: list[Item]) -> None:
+        def on_done(number: int = 1) -> None:
             nonlocal done
-            done += len(items)
-            self.there += len(items)
+            done += number
             self._on_step(Step(text="bringing articles to the server", done=done, total=total))
+
+        def on_batch(items: list[Item]) -> None:
+            self.there += len(items)
+            on_done(len(items))
 
         importer = Importer(
             self._studio,
@@ -208,15 +210,23 @@ class _Run:
             before_batch=lambda items: sent.add(self._notes.pop(item.key[0]) for item in items),
             on_batch=on_batch,
         )
-        with self._sending():
+        renewal = Renewal(
+            self._studio,
+            link.project_id,
+            self._patience,
+            making=self._making,
+            sent=sent,
+            summary=self._summary,
+            on_task=on_done,
+        )
+        with self._summary.seconds.counting("sending"):
             for article in articles:
                 if article.article_id in plan.missing:
                     self._add(importer, article)
                 elif article.article_id in plan.present:
-                    self._refresh(link, sent, article, plan.present[article.article_id])
-                    done += 1
-                    self._on_step(Step(text="bringing articles to the server", done=done, total=total))
+                    renewal.add(article, plan.present[article.article_id])
             importer.flush()
+            renewal.finish()
             if not self._options.dry_run:
                 self._patience.run(lambda: self._show_predictions(link))
         replaced = {task.article_id for task in plan.outdated} & plan.missing
@@ -224,89 +234,25 @@ class _Run:
         self._summary.pushed = len(plan.missing) - len(replaced)
 
     def _add(self, importer: Importer, article: Article) -> None:
-        task = self._task(article)
+        task = self._making.task(article)
         if self._options.dry_run:
             return
-        self._notes[article.article_id] = self._note(article, task, len(task.predictions))
+        self._notes[article.article_id] = self._making.note(article, task, len(task.predictions))
         importer.add(Item(key=(article.article_id, article.text_sha256), line=self._encoder.encode(task)))
-
-    def _refresh(self, link: ProjectLink, sent: Sent, article: Article, remote: RemoteTask) -> None:
-        """Bring a task that is there up to date: its metadata, and the predictions of our pre-annotators."""
-        changed = False
-        ours = msgspec.to_builtins(task_of(article).data)
-        if data_digest(ours) != remote.metadata:
-            self._summary.metadata += 1
-            changed = True
-            if not self._options.dry_run:
-                self._patience.run(lambda: self._describe(remote.id, ours))
-        if self._annotators and self._predict(link, sent, article, remote):
-            self._summary.predicted += 1
-            changed = True
-        self._summary.unchanged += not changed
-
-    def _predict(self, link: ProjectLink, sent: Sent, article: Article, remote: RemoteTask) -> bool:
-        note = sent.get(article.article_id, article.text_sha256)
-        known = note is not None and note.total == remote.predictions
-        if note is not None and known and note.source == self._source(article):
-            return False
-        task = self._task(article)
-        fresh = self._note(article, task, remote.predictions)
-        if note is not None and known and note.predictions == fresh.predictions:
-            sent.add([fresh])
-            return False
-        if self._options.dry_run:
-            return True
-        changed, total = self._patience.run(
-            lambda: bring(self._studio, link.project_id, remote.id, task.predictions, self._names)
-        )
-        sent.add([msgspec.structs.replace(fresh, total=total)])
-        return changed
-
-    def _task(self, article: Article) -> Task:
-        start = time.monotonic()
-        try:
-            return checked_task(article, self._scheme, self._annotators)
-        except RecordError as error:
-            raise RecordError(
-                error.what,
-                where=error.where,
-                hint=f"Mend the pre-annotator, or push with --no-predictions. {self.there} articles are on the server",
-            ) from error
-        finally:
-            self._summary.seconds.building += time.monotonic() - start
-
-    def _note(self, article: Article, task: Task, total: int) -> Note:
-        return Note(
-            article_id=article.article_id,
-            text_sha256=article.text_sha256,
-            predictions=predictions_digest(digests_of(task.predictions)),
-            source=self._source(article),
-            total=total,
-        )
-
-    def _source(self, article: Article) -> str:
-        content = self._origin + self._encoder.encode(article)
-        return blake2b(content, digest_size=16).hexdigest()
-
-    def _describe(self, task_id: int, ours: dict[str, object]) -> None:
-        has = task_data(self._studio, task_id)
-        # The text stays as it is, under whatever was annotated in it; what others added stays too.
-        data = (has or {}) | {name: value for name, value in ours.items() if name != "text"}
-        self._studio.call("PATCH", f"/api/tasks/{task_id}/", doing="change a task", json={"data": data})
 
     def _show_predictions(self, link: ProjectLink) -> None:
         """Have the label stream start from our predictions, unless the lead chose another model."""
-        remote = read_remote(self._studio, link.project_id) if self._versions else None
+        remote = read_remote(self._studio, link.project_id) if self._making.versions else None
         shown = (remote.model_version or "") if remote else ""
-        if remote is None or shown == self._versions[0]:
+        if remote is None or shown == self._making.versions[0]:
             return
-        if shown and name_of(shown) not in self._names:
+        if shown and name_of(shown) not in self._making.names:
             self._say(
                 f"the label stream starts from the predictions of {shown}, as somebody chose; "
-                f"for ours choose {self._versions[0]} in the project's Settings, Annotation"
+                f"for ours choose {self._making.versions[0]} in the project's Settings, Annotation"
             )
             return
-        body = {"model_version": self._versions[0]}
+        body = {"model_version": self._making.versions[0]}
         with contextlib.suppress(RefusedError) if not self.there else contextlib.nullcontext():
             # An empty project has no predictions to choose from.
             self._studio.call("PATCH", f"/api/projects/{remote.id}/", doing="show the predictions", json=body)
@@ -314,64 +260,61 @@ class _Run:
     def _remove(self, plan: Plan) -> None:
         """Remove tasks of older texts, whose successors are there by now, and doubles where that was asked for."""
         older = [task.article_id for task in plan.worked_on]
-        doubles: list[str] = []
-        for task in chain(plan.outdated, plan.doubles):
-            outdated = task in plan.outdated
-            wanted = outdated or (self._options.remove_doubles and self._as_sent(plan, task))
-            if not wanted or not (self._options.dry_run or self._gone(task)):
-                (older if outdated else doubles).append(task.article_id)
-            elif not outdated:
+        removed: Counter[str] = Counter()
+        for task in plan.outdated:
+            if self._gone(task):
+                removed[task.article_id] += 1
+            else:
+                older.append(task.article_id)
+        doubles = []
+        for task in plan.doubles:
+            # One that holds other metadata than the article's own task is for people to look at.
+            alike = task.metadata == plan.present[task.article_id].metadata
+            if self._options.remove_doubles and alike and self._gone(task):
                 self._summary.removed_doubles += 1
+            else:
+                doubles.append(task.article_id)
+        # One for each article whose new text was sent is counted there.
+        self._summary.removed_older = removed.total() - len(removed.keys() & plan.missing)
         self._summary.older_text = sorted(set(older))
         self._summary.doubles = sorted(set(doubles))
 
     def _gone(self, task: RemoteTask) -> bool:
-        with self._sending():
+        if self._options.dry_run:
+            return True
+        with self._summary.seconds.counting("sending"):
             return self._patience.run(lambda: remove_task(self._studio, task))
-
-    @staticmethod
-    def _as_sent(plan: Plan, task: RemoteTask) -> bool:
-        """Say whether a double holds what the article's own task does."""
-        return task.metadata == plan.present[task.article_id].metadata
 
     def _verify(self, link: ProjectLink, hashes: Mapping[str, str], plan: Plan) -> Listing:
         """Count on the server."""
-        start = time.monotonic()
-        self._on_step(Step(text="counting on the server"))
-        listing = self._patience.run(lambda: list_tasks(self._studio, link.project_id))
-        trouble = what_lacks(plan, hashes, listing, predictions=len(self._versions))
-        if trouble:
-            raise UsageError(trouble, where=self._studio.url, hint=_AGAIN)
+        with self._summary.seconds.counting("verifying"):
+            self._on_step(Step(text="counting on the server"))
+            listing = self._patience.run(lambda: list_tasks(self._studio, link.project_id))
+            lost = lost_articles(plan, hashes, listing)
+            if lost:
+                self._lacks(f"{len(lost)} of {len(hashes)} articles are not on the server, {lost[0]} first", "tasks")
+            if self._count_again(link, hashes, plan, listing):
+                listing = self._patience.run(lambda: list_tasks(self._studio, link.project_id))
         self._summary.doubles = sorted({*self._summary.doubles, *doubles_of(plan, hashes, listing)})
-        self._summary.seconds.verifying = time.monotonic() - start
         return listing
 
-    def _tell(self, plan: Plan, listing: Listing) -> None:
-        tasks = list(listing.tasks())
-        self._summary.tasks = len(tasks) + listing.foreign
-        self._summary.with_predictions = sum(task.predictions > 0 for task in tasks)
-        self._summary.gone = sorted({task.article_id for task in plan.gone})
-        self._summary.foreign = listing.foreign
+    def _count_again(self, link: ProjectLink, hashes: Mapping[str, str], plan: Plan, listing: Listing) -> int:
+        """See whether tasks lack predictions or the server only counted them wrong; say how many it was made to count.
 
-    def _try_tasks(self, articles: Iterable[Article]) -> None:
-        for article in articles:
-            self._task(article)
+        A server that was killed while it inserted a batch may have left such counts.
+        """
+        least = len(self._making.versions)
+        bare = {task.id: task.article_id for task in bare_tasks(plan, hashes, listing, predictions=least)}
+        ids, names = sorted(bare), self._making.names
+        found = self._patience.run(lambda: list(recount(self._studio, link.project_id, ids, names, least=least)))
+        lacking = sorted(bare[one] for one in bare.keys() - set(found))
+        if lacking:
+            self._lacks(f"{len(lacking)} of {len(hashes)} tasks lack predictions, that of {lacking[0]} first", "some")
+        self._summary.recounted += len(found)
+        return len(found)
 
-    @contextlib.contextmanager
-    def _sending(self) -> Iterator[None]:
-        """Count the time of the block as sending, without what making tasks in it took."""
-        start, built = time.monotonic(), self._summary.seconds.building
-        try:
-            yield
-        finally:
-            made = self._summary.seconds.building - built
-            self._summary.seconds.sending += time.monotonic() - start - made
-
-
-def _origin(project: Project, versions: tuple[str, ...]) -> bytes:
-    """Give all that predictions are made from beside the article."""
-    parts = (__version__.encode(), *(version.encode() for version in versions), project.scheme_path.read_bytes())
-    return blake2b(b"\0".join(parts), digest_size=16).digest()
+    def _lacks(self, what: str, of: str) -> NoReturn:
+        raise UsageError(f"{what}: others removed {of}", where=self._studio.url, hint=_AGAIN)
 
 
 def _one_at_a_time(project: Project) -> contextlib.AbstractContextManager[None]:

@@ -1,0 +1,76 @@
+"""Makes the tasks of a push, and the notes by which a later push knows that they need not be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2b
+
+import msgspec
+
+from wortlaut import __version__
+from wortlaut.annotation.preannotate.protocol import PreAnnotator, model_version
+from wortlaut.annotation.studio.predictions import digests_of, name_of, predictions_digest
+from wortlaut.annotation.studio.pushed import Seconds
+from wortlaut.annotation.studio.sent import Note
+from wortlaut.annotation.tasks import checked_task
+from wortlaut.schema.article import Article
+from wortlaut.schema.errors import RecordError
+from wortlaut.schema.project import Project
+from wortlaut.schema.scheme import Scheme
+from wortlaut.schema.task import Task
+
+__all__ = ["Making"]
+
+
+class Making:
+    """Makes tasks with the predictions of some pre-annotators; ``versions`` and ``names`` are theirs.
+
+    ``there`` gives how many articles are on the server, for the message where a task cannot be made.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        scheme: Scheme,
+        annotators: tuple[PreAnnotator, ...],
+        *,
+        seconds: Seconds,
+        there: Callable[[], int],
+    ) -> None:
+        self.versions = tuple(map(model_version, annotators))
+        self.names = frozenset(map(name_of, self.versions))
+        self._scheme = scheme
+        self._annotators = annotators
+        self._seconds = seconds
+        self._there = there
+        self._encoder = msgspec.json.Encoder()
+        # All that predictions are made from beside the article.
+        parts = (__version__.encode(), *map(str.encode, self.versions), project.scheme_path.read_bytes())
+        self._origin = blake2b(b"\0".join(parts), digest_size=16).digest()
+
+    def task(self, article: Article) -> Task:
+        """Make the task of an article. Raises RecordError where a pre-annotator fails."""
+        try:
+            with self._seconds.making():
+                return checked_task(article, self._scheme, self._annotators)
+        except RecordError as error:
+            raise RecordError(
+                error.what,
+                where=error.where,
+                hint=f"Mend the pre-annotator, or push with --no-predictions. {self._there()} articles are on the "
+                "server",
+            ) from error
+
+    def note(self, article: Article, task: Task, total: int) -> Note:
+        """Give the note of a task that has ``total`` predictions on the server, those of other models too."""
+        return Note(
+            article_id=article.article_id,
+            text_sha256=article.text_sha256,
+            predictions=predictions_digest(digests_of(task.predictions)),
+            source=self.source(article),
+            total=total,
+        )
+
+    def source(self, article: Article) -> str:
+        """Give the digest of all that the predictions of an article are made from."""
+        return blake2b(self._origin + self._encoder.encode(article), digest_size=16).hexdigest()
