@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["printable"]
+__all__ = ["printable", "quoted"]
 
 
 def printable(text: str) -> str:
@@ -17,3 +17,12 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def quoted(text: str, most: int = 40) -> str:
+    """Give a text in quotation marks, on one line and safe to print; where it is longer, cut and with an ellipsis.
+
+    >>> quoted("Der Rat tagt."), quoted("Der Rat tagt.", 7)
+    ("'Der Rat tagt.'", "'Der Rat…'")
+    """
+    return repr(text if len(text) <= most else f"{text[:most]}…")

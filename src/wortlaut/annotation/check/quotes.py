@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from wortlaut.annotation.check.bench import Bench
 from wortlaut.annotation.check.spans import IN_ORDER
 from wortlaut.schema.document import Attribute, Quote, Relation, Span
+from wortlaut.schema.printable import quoted
 
 __all__ = ["check_quotes"]
 
@@ -101,9 +102,9 @@ def _bind(bench: Bench, continues: Iterable[Relation]) -> dict[str, str]:
         later, earlier = bench.spans[relation.head], bench.spans[relation.tail]
         problem = ""
         if later.id in before:
-            problem = f"{later.text[:40]!r} continues two fragments"
+            problem = f"{quoted(later.text)} continues two fragments"
         elif earlier.id in after:
-            problem = f"two fragments continue {earlier.text[:40]!r}"
+            problem = f"two fragments continue {quoted(earlier.text)}"
         elif _reaches(before, earlier.id, later.id):
             problem = "the fragments run in a circle"
         number = bench.relation_places[relation.id]
@@ -119,7 +120,7 @@ def _bind(bench: Bench, continues: Iterable[Relation]) -> dict[str, str]:
                 bench.lose_entry()
             continue
         if later.start < earlier.start:
-            bench.report("WL608", number, f"{later.text[:40]!r} continues {earlier.text[:40]!r}, which stands after it")
+            bench.report("WL608", number, f"{quoted(later.text)} continues {quoted(earlier.text)}, which stands after it")
         before[later.id] = earlier.id
         after[earlier.id] = later.id
     if broken:
@@ -151,7 +152,7 @@ def _resolve(bench: Bench, corefs: Iterable[Relation]) -> dict[str, str]:
         if target.setdefault(relation.head, relation.tail) != relation.tail:
             first, second = bench.spans[target[relation.head]], bench.spans[relation.tail]
             if first.text != second.text:
-                message = f"{bench.spans[relation.head].text[:40]!r} refers to {first.text!r} and to {second.text!r}"
+                message = f"{quoted(bench.spans[relation.head].text)} refers to {first.text!r} and to {second.text!r}"
                 bench.report("WL510", bench.relation_places[relation.id], message)
     resolved = {}
     for start in target:
@@ -190,7 +191,7 @@ def _report_speaker(bench: Bench, quote: Quote, resolved: Mapping[str, str], rep
         return
     number = bench.places[quote.id]
     hull = (quote.fragments[0].start, quote.fragments[0].end)
-    surface = repr(quote.fragments[0].text[:40])
+    surface = quoted(quote.fragments[0].text)
     if not quote.speakers:
         if quote.speaker_status is None:
             bench.report("WL601", number, f"{quote.type} {surface} has no speaker and no status", span=hull)

@@ -8,6 +8,7 @@ from wortlaut.annotation.check.bench import Bench, MalformedError
 from wortlaut.annotation.check.spans import IN_ORDER
 from wortlaut.annotation.reader.wire import WireRegion
 from wortlaut.schema.document import Relation, Span
+from wortlaut.schema.printable import quoted
 from wortlaut.schema.rules import did_you_mean
 
 __all__ = ["check_relations"]
@@ -163,4 +164,4 @@ def _hull(head: Span, tail: Span) -> tuple[int, int]:
 
 
 def _shown(name: str, head: Span, tail: Span) -> str:
-    return f"{name} {head.text[:40]!r} -> {tail.text[:40]!r}"
+    return f"{name} {quoted(head.text)} -> {quoted(tail.text)}"

@@ -220,7 +220,7 @@ def _summary_lines(summary: Summary) -> Iterator[tuple[_Piece, ...]]:
     for number, command in enumerate(summary.next):
         yield ("next: " if number == 0 else "then: ", (printable(command), "bold"))
     if summary.exit_code == 1 and summary.tasks and not summary.next:
-        yield ("next: mend these in Label Studio and export again; wortlaut rule CODE explains a code",)
+        yield ("next: mend these in Label Studio, then pull or export again; wortlaut rule CODE explains a code",)
 
 
 def plain_summary(summary: Summary) -> tuple[str, ...]:
