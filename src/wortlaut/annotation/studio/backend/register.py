@@ -3,6 +3,10 @@
 Both are found again by what they are (the model's name, the secret's header), not by a note of ours: a run that was
 killed between two calls leaves nothing that the next one would make a second time. The webhook comes first: Label
 Studio makes one without the secret, for every action, with each new ML backend whose webhook is not there yet.
+
+The ML backend bears a title that is no model version. Where a project shows the model version that is the title of
+an ML backend, the label stream asks that backend and never shows what is stored: once ``serve`` had ended, nobody
+got a pre-annotation any more. So the project shows MODEL_VERSION, and what is predicted is stored under that.
 """
 
 from __future__ import annotations
@@ -17,7 +21,10 @@ from wortlaut.annotation.studio.client import RefusedError, Studio
 from wortlaut.annotation.studio.home import Home
 from wortlaut.schema.errors import UsageError
 
-__all__ = ["HookSecret", "Registered", "hook_secret", "register", "unregister"]
+__all__ = ["TITLE", "HookSecret", "Registered", "hook_secret", "register", "show", "unregister"]
+
+TITLE = "wortlaut serve"
+"""Of the ML backend. It must not be a model version."""
 
 _SECRET = "webhook.json"  # noqa: S105 - the file's name
 # What Label Studio 1.23.2 says where it may call no address of its machine or network, and where nothing answers.
@@ -32,7 +39,7 @@ class HookSecret(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Registered(msgspec.Struct, frozen=True, kw_only=True):
-    """What is registered. ``shown`` is the model version whose predictions annotators see."""
+    """What is registered. ``shown`` is the model version whose predictions annotators see, or will see."""
 
     backend_id: int
     webhook_id: int
@@ -63,11 +70,20 @@ def register(studio: Studio, project_id: int, *, address: str, secret: str) -> R
         backend_id = _register_backend(studio, project_id, address)
     except RefusedError as error:
         raise _explained(error, address) from error
+    return Registered(backend_id=backend_id, webhook_id=webhook_id, shown=show(studio, project_id))
+
+
+def show(studio: Studio, project_id: int) -> str:
+    """Have the label stream start from what is stored under MODEL_VERSION, unless somebody chose another model.
+
+    Give what it starts from. Where nothing is predicted yet, Label Studio takes no choice: it is to be made again then.
+    """
     shown = _shown(studio, project_id)
-    if not shown:
-        _show(studio, project_id)
-        shown = MODEL_VERSION
-    return Registered(backend_id=backend_id, webhook_id=webhook_id, shown=shown)
+    if shown and shown != TITLE:
+        return shown
+    if not _chosen(studio, project_id, MODEL_VERSION) and shown:
+        _choose(studio, project_id, "")
+    return MODEL_VERSION
 
 
 def unregister(studio: Studio, project_id: int) -> bool:
@@ -78,14 +94,9 @@ def unregister(studio: Studio, project_id: int) -> bool:
             studio.sdk.ml.delete(backend)
         for webhook in webhooks:
             studio.sdk.webhooks.delete(webhook)
-    # With an ML backend Label Studio also forgets that its predictions are to be shown.
-    if backends and not _shown(studio, project_id):
-        try:
-            _show(studio, project_id)
-        except RefusedError as error:
-            # Nothing was predicted under this version yet.
-            if error.status != 400:
-                raise
+    # With an ML backend that bears their title, Label Studio also forgets that its predictions are to be shown.
+    if backends:
+        show(studio, project_id)
     return bool(backends or webhooks)
 
 
@@ -109,14 +120,22 @@ def _register_webhook(studio: Studio, project_id: int, url: str, secret: str) ->
 
 
 def _register_backend(studio: Studio, project_id: int, url: str) -> int:
-    found = _backends(studio, project_id, url)
+    old = _backends(studio, project_id, url)
+    found = list(old)
     with studio.talking("register the ML backend"):
         backends = studio.sdk.ml
         for other in found[1:]:
             backends.delete(other)
         if not found:
-            return int(backends.create(project=project_id, url=url, title=MODEL_VERSION).id)
-        backends.update(found[0], project=project_id, url=url, title=MODEL_VERSION)
+            # Where nothing is shown yet, the title becomes what is.
+            return int(backends.create(project=project_id, url=url, title=TITLE).id)
+        # Where the title was shown, as by earlier versions, Label Studio would show the new one from now on.
+        shown = _shown(studio, project_id)
+        if shown and shown in old.values():
+            _choose(studio, project_id, "")
+        backends.update(found[0], project=project_id, url=url, title=TITLE)
+        if shown and shown in old.values() and shown != TITLE:
+            _chosen(studio, project_id, shown)
     return found[0]
 
 
@@ -127,11 +146,15 @@ def _webhooks(studio: Studio, project_id: int, url: str) -> list[int]:
     return [int(one.id) for one in found if SECRET_HEADER in (one.headers or {}) or one.url == url]
 
 
-def _backends(studio: Studio, project_id: int, url: str) -> list[int]:
-    """Give the ids of the ML backends that are ours, of whichever version, or lead to ``url``."""
+def _backends(studio: Studio, project_id: int, url: str) -> dict[int, str]:
+    """Give the ML backends that are ours, or lead to ``url``: ids and titles. Earlier versions gave a model version."""
     with studio.talking("list the ML backends"):
         found = studio.sdk.ml.list(project=project_id)
-    return [int(one.id) for one in found if (one.title or "").startswith(f"{MODEL.name}/") or one.url == url]
+    return {int(one.id): one.title or "" for one in found if one.url == url or _is_ours(one.title or "")}
+
+
+def _is_ours(title: str) -> bool:
+    return title == TITLE or title.startswith(f"{MODEL.name}/")
 
 
 def _shown(studio: Studio, project_id: int) -> str:
@@ -141,8 +164,19 @@ def _shown(studio: Studio, project_id: int) -> str:
     return project.model_version or ""
 
 
-def _show(studio: Studio, project_id: int) -> None:
-    settings = {"model_version": MODEL_VERSION}
+def _chosen(studio: Studio, project_id: int, version: str) -> bool:
+    """Show a model version; False where Label Studio has no predictions of it."""
+    try:
+        _choose(studio, project_id, version)
+    except RefusedError as error:
+        if error.status != 400:
+            raise
+        return False
+    return True
+
+
+def _choose(studio: Studio, project_id: int, version: str) -> None:
+    settings = {"model_version": version}
     studio.call("PATCH", f"/api/projects/{project_id}/", doing="choose the predictions to be shown", json=settings)
 
 
