@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -15,16 +16,20 @@ from tests.studio.annotated import (
     check_golden,
     corpus,
     on_server,
+    rename_in_scheme,
     result,
     studio,
 )
 
 from wortlaut.annotation.config import labeling_config
 from wortlaut.annotation.studio.client import Studio
+from wortlaut.annotation.studio.environment import Step
 from wortlaut.annotation.studio.guard import OrphanError, guard_config
+from wortlaut.annotation.studio.home import studio_home
+from wortlaut.annotation.studio.link import LINK, ProjectLink, ensure_project
 from wortlaut.annotation.studio.names import Name, config_names, removed
 from wortlaut.schema.project import Project
-from wortlaut.schema.scheme import parse_scheme
+from wortlaut.schema.scheme import load_scheme, parse_scheme
 
 CONFIG = labeling_config(parse_scheme(SCHEME))
 
@@ -126,6 +131,22 @@ class TestOnServer:
             seeded.greta.call("DELETE", f"/api/annotations/{annotation}/")
         check_golden("guard_by_hand", str(error), URL=seeded.studio.url)
 
+    def test_it_tells_how_far_it_is_where_it_reads_everything(
+        self, seeded: Seeded, studio_api: Api, tmp_path: Path
+    ) -> None:
+        """By ``push``, which replaces the config."""
+        project = corpus(tmp_path / "p", "guard")
+        created_at = studio_api("GET", f"/api/projects/{seeded.project}/", None)["created_at"]
+        link = ProjectLink(url=seeded.studio.url, project_id=seeded.project, title="guard", created_at=created_at)
+        studio_home(project).write(LINK, link)
+        rename_in_scheme(project, ("LOC", "PLACE"))
+        steps: list[Step] = []
+        with pytest.raises(OrphanError):
+            ensure_project(seeded.studio, project, load_scheme(project.scheme_path), on_step=steps.append)
+        # The two that nobody touched need not be read.
+        assert {1, 2, 3, 4} <= {step.done for step in steps}
+        assert {step.total for step in steps} == {6}
+
     def test_what_nothing_uses_may_go_and_anything_may_come(self, seeded: Seeded) -> None:
         unused = CONFIG.replace('<Relation value="SPEAKER" />', '<Relation value="SAYS" /><Relation value="X" />')
         assert unused != CONFIG
@@ -135,8 +156,6 @@ class TestOnServer:
         """A task whose counter says that nobody annotated it is read all the same."""
         import sqlite3
         from contextlib import closing
-
-        from wortlaut.annotation.studio.home import studio_home
 
         database = studio_home(studio_project).path("data") / "label_studio.sqlite3"
 
