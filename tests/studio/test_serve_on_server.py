@@ -97,10 +97,7 @@ def test_predictions_come_through_label_studio_and_are_those_of_wortlaut_tasks(
 ) -> None:
     log = running[2].read_text(encoding="utf-8")
     assert "registered with" in log
-    assert _project(studio_api, corpus)["model_version"] == "press-de-rules/1"
-    selected = {"selectedItems": {"all": True, "excluded": []}}
-    action = f"/api/dm/actions/?id=retrieve_tasks_predictions&project={corpus.project_id}"
-    assert studio_api("POST", action, selected)["processed_items"] == TASKS
+    _wait(lambda: _project(studio_api, corpus)["model_version"] == "press-de-rules/1")
     for task, task_id in zip(corpus.tasks, corpus.task_ids, strict=True):
         [stored] = studio_api("GET", f"/api/predictions/?task={task_id}", None)
         assert stored["model_version"] == "press-de-rules/1"
@@ -112,12 +109,6 @@ def test_predictions_come_through_label_studio_and_are_those_of_wortlaut_tasks(
     assert leaked == []
 
 
-def test_an_open_task_is_predicted_on_the_spot(corpus: Corpus, running: Serving, studio_api: Api) -> None:
-    task = studio_api("GET", f"/api/tasks/{corpus.task_ids[0]}/", None)
-    assert [one["model_version"] for one in task["predictions"]] == ["press-de-rules/1"]
-    assert running[0].poll() is None
-
-
 def test_registering_again_changes_what_is_there_and_unregistering_takes_it_away(
     corpus: Corpus, serve: Serve, studio_api: Api, studio_token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,7 +118,7 @@ def test_registering_again_changes_what_is_there_and_unregistering_takes_it_away
         with serve(corpus.project.root, _free_port(), **key) as (process, url, _log):
             addresses.append(url)
             [backend], [webhook] = _registered(studio_api, corpus)
-            assert (backend["url"], backend["title"]) == (url, "press-de-rules/1")
+            assert (backend["url"], backend["title"]) == (url, "wortlaut serve")
             assert webhook["url"] == f"{url}/webhook"
             assert not webhook["send_for_all_actions"]
             process.send_signal(number)
