@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from wortlaut.annotation.studio import environment
-from wortlaut.annotation.studio.environment import Step, environment_folder, label_studio, make_environment
+from wortlaut.annotation.studio.environment import environment_folder, label_studio, make_environment
+from wortlaut.annotation.studio.steps import Step
 from wortlaut.schema.errors import UsageError
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("environment")]

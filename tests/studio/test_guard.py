@@ -23,11 +23,11 @@ from tests.studio.annotated import (
 
 from wortlaut.annotation.config import labeling_config
 from wortlaut.annotation.studio.client import Studio
-from wortlaut.annotation.studio.environment import Step
 from wortlaut.annotation.studio.guard import OrphanError, guard_config
 from wortlaut.annotation.studio.home import studio_home
 from wortlaut.annotation.studio.link import LINK, ProjectLink, ensure_project
 from wortlaut.annotation.studio.names import Name, config_names, removed
+from wortlaut.annotation.studio.steps import Step
 from wortlaut.schema.project import Project
 from wortlaut.schema.scheme import load_scheme, parse_scheme
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wortlaut.annotation.studio.environment import Step
+    from wortlaut.annotation.studio.steps import Step
 
 __all__ = ["showing_steps"]
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from wortlaut.cli.words import count, say, shown
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import Project, find_project
 from wortlaut.schema.scheme import load_scheme
@@ -125,32 +126,20 @@ def _progress() -> Iterator[Callable[[], None]]:
 
 def _report(summary: TaskSummary, project: Project) -> None:
     files = summary.files
-    shown = _shown(files[0], project) + (f" to {files[-1].name}" if len(files) > 1 else "")
-    _say(f"wrote {_count(summary.tasks, 'task')} in {_count(len(files), 'file')}: {shown}")
+    names = shown(files[0], project.root) + (f" to {files[-1].name}" if len(files) > 1 else "")
+    say(f"wrote {count(summary.tasks, 'task')} in {count(len(files), 'file')}: {names}")
     if summary.regions:
-        _say(f"regions: {_counts(summary.regions)}")
+        say(f"regions: {_counts(summary.regions)}")
     if summary.relations:
-        _say(f"relations: {_counts(summary.relations)}")
+        say(f"relations: {_counts(summary.relations)}")
     if summary.removed:
         names = ", ".join(path.name for path in summary.removed)
-        _say(f"removed {_count(len(summary.removed), 'stale file')} of an earlier run: {names}")
-    _say(
+        say(f"removed {count(len(summary.removed), 'stale file')} of an earlier run: {names}")
+    say(
         "next: wortlaut studio push fills Label Studio by itself; or make a project there by hand, with the output of "
-        f"`wortlaut config` as its labeling interface, and import {_shown(files[0].parent, project)}/BATCH-*.json"
+        f"`wortlaut config` as its labeling interface, and import {shown(files[0].parent, project.root)}/BATCH-*.json"
     )
-
-
-def _shown(path: Path, project: Project) -> str:
-    return str(path.relative_to(project.root) if path.is_relative_to(project.root) else path)
 
 
 def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {number}" for name, number in counts.items())
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)

@@ -18,10 +18,10 @@ import msgspec
 
 from wortlaut.annotation.studio import census
 from wortlaut.annotation.studio.client import RefusedError, Studio, connect
-from wortlaut.annotation.studio.environment import OnStep, Step
 from wortlaut.annotation.studio.home import Home, studio_home
 from wortlaut.annotation.studio.link import read_link
 from wortlaut.annotation.studio.server import SERVER, ServerState
+from wortlaut.annotation.studio.steps import OnStep, Step
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.lock import locked
 from wortlaut.schema.project import Project

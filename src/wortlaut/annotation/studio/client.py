@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 __all__ = [
     "KEY_VARIABLE",
     "URL_VARIABLE",
+    "VERSION_PATH",
     "RefusedError",
+    "ServerVersion",
     "Studio",
     "UnreachableError",
     "address_in_environment",
@@ -40,6 +42,8 @@ URL_VARIABLE = "LABEL_STUDIO_URL"
 KEY_VARIABLE = "LABEL_STUDIO_API_KEY"
 """The names that Label Studio's own client uses."""
 
+VERSION_PATH = "/api/version"
+
 TIMEOUT = 120.0
 """Seconds that one ordinary call may take: a busy server writes an answer of some megabytes in up to 20."""
 
@@ -49,6 +53,12 @@ _CONNECT_TIMEOUT = 10.0
 _EXTRA = ("httpx", "label_studio_sdk", "markdown_it", "platformdirs", "psutil", "starlette", "uvicorn")
 _VERSIONS = "1.23"
 _WHOSE = f"Is {URL_VARIABLE} the address of a Label Studio server?"
+
+
+class ServerVersion(msgspec.Struct, frozen=True):
+    """The answer of ``/api/version``, which a server gives without a token."""
+
+    release: str = ""
 
 
 class UnreachableError(UsageError):
@@ -115,6 +125,11 @@ class Studio:
     def close(self) -> None:
         """Close the connections."""
         self.http.close()
+
+    def version(self) -> str:
+        """Ask the server which version of Label Studio it is."""
+        found: ServerVersion = self.call("GET", VERSION_PATH, doing="ask for the version", type=ServerVersion)
+        return found.release
 
     @cached_property
     def sdk(self) -> LabelStudio:

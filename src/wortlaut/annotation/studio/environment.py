@@ -18,15 +18,14 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-import msgspec
-
 from wortlaut.annotation.studio.launch import end
+from wortlaut.annotation.studio.steps import OnStep, Step
 from wortlaut.schema.assets import assets
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import write_text
 from wortlaut.schema.lock import locked
 
-__all__ = ["EXECUTABLE_VARIABLE", "OnStep", "Step", "environment_folder", "label_studio", "make_environment"]
+__all__ = ["EXECUTABLE_VARIABLE", "environment_folder", "label_studio", "make_environment"]
 
 EXECUTABLE_VARIABLE = "WORTLAUT_LABEL_STUDIO"
 """Names a ``label-studio`` to take instead of an environment of wortlaut's own."""
@@ -66,17 +65,6 @@ _REASONS = (
         (f"Install wortlaut with another Python (3.11 to 3.13), or name a label-studio in {EXECUTABLE_VARIABLE}"),
     ),
 )
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """What long work is at: ``done`` of ``total`` things; a total of 0 is not known."""
-
-    text: str
-    done: int = 0
-    total: int = 0
-
-
-OnStep = Callable[[Step], None]
 
 
 def label_studio(on_step: OnStep) -> Path:

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from wortlaut.annotation.studio.client import Studio
-from wortlaut.annotation.studio.environment import OnStep, Step
 from wortlaut.annotation.studio.names import Name, Removed, config_names, removed, used_names
 from wortlaut.annotation.studio.pages import count_tasks
 from wortlaut.annotation.studio.saved import Saved, saved_work
+from wortlaut.annotation.studio.steps import OnStep, Step
 from wortlaut.schema.errors import UsageError
 
 __all__ = ["NameUse", "OrphanError", "guard_config"]

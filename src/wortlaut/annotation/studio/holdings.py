@@ -10,9 +10,9 @@ import msgspec
 from wortlaut.annotation.studio import pulled, snapshot
 from wortlaut.annotation.studio.census import Counts, Mark, Person, drafted_tasks, read_census, read_counts
 from wortlaut.annotation.studio.client import Studio, UnreachableError
-from wortlaut.annotation.studio.environment import OnStep, Step
 from wortlaut.annotation.studio.persons import Scrubber
 from wortlaut.annotation.studio.pulled import Held, Source
+from wortlaut.annotation.studio.steps import OnStep, Step
 from wortlaut.schema.errors import InputError, UsageError
 
 __all__ = ["Holdings"]

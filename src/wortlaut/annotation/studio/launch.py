@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from wortlaut.annotation.studio.client import VERSION_PATH, ServerVersion
 from wortlaut.annotation.studio.home import Credentials
 from wortlaut.schema.errors import UsageError
 
@@ -127,7 +128,7 @@ def version_when_healthy(process: psutil.Process, url: str, log: Path, seconds: 
                 )
             with contextlib.suppress(httpx.HTTPError):
                 if client.get("/health").status_code == httpx.codes.OK:
-                    return _version(client.get("/api/version").content)
+                    return _version(client.get(VERSION_PATH).content)
             time.sleep(_PAUSE)
     raise UsageError(
         f"Label Studio did not answer within {seconds:.0f} seconds: {_reason(log)}",
@@ -192,13 +193,9 @@ def _serves(process: psutil.Process, data: Path) -> bool:
         return False
 
 
-class _Versions(msgspec.Struct):
-    release: str = ""
-
-
 def _version(answer: bytes) -> str:
     try:
-        return msgspec.json.decode(answer, type=_Versions).release
+        return msgspec.json.decode(answer, type=ServerVersion).release
     except msgspec.DecodeError:
         return ""
 

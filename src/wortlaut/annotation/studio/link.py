@@ -15,10 +15,10 @@ import msgspec
 
 from wortlaut.annotation.config import labeling_config
 from wortlaut.annotation.studio.client import RefusedError, Studio
-from wortlaut.annotation.studio.environment import OnStep
 from wortlaut.annotation.studio.home import studio_home
 from wortlaut.annotation.studio.identity import described, keep_id, known_id, made_up_id, marks
 from wortlaut.annotation.studio.instruction import instruction_html, same_html
+from wortlaut.annotation.studio.steps import OnStep
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import Project
 from wortlaut.schema.scheme import Scheme

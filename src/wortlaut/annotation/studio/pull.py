@@ -23,11 +23,11 @@ from wortlaut.annotation.studio import pulled, snapshot
 from wortlaut.annotation.studio.accounts import as_invited, known_people
 from wortlaut.annotation.studio.census import Person
 from wortlaut.annotation.studio.client import RefusedError, Studio, connect
-from wortlaut.annotation.studio.environment import OnStep, Step
 from wortlaut.annotation.studio.holdings import ROUNDS, Holdings
 from wortlaut.annotation.studio.home import studio_home
 from wortlaut.annotation.studio.link import Remote, find_project_on_server
 from wortlaut.annotation.studio.persons import Scrubber
+from wortlaut.annotation.studio.steps import OnStep, Step
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.lock import locked
 from wortlaut.schema.project import LEDGER, Project
@@ -68,10 +68,6 @@ class PullReport(msgspec.Struct, frozen=True, kw_only=True):
     left_out: tuple[str, ...]
     superseded: tuple[str, ...]
     beside: tuple[str, ...]
-
-
-class _Version(msgspec.Struct):
-    release: str = ""
 
 
 def pull(project: Project, *, full: bool = False, on_step: OnStep = lambda _: None) -> PullReport:
@@ -224,8 +220,7 @@ class _Pull:
             ) from error
 
     def _release(self) -> str:
-        version: _Version = self._studio.call("GET", "/api/version", doing="ask for the version", type=_Version)
-        return version.release
+        return self._studio.version()
 
     # What the last file holds
 

@@ -17,7 +17,6 @@ import msgspec
 
 from wortlaut.annotation.preannotate.protocol import PreAnnotator
 from wortlaut.annotation.studio.client import RefusedError, Studio, UnreachableError, connect
-from wortlaut.annotation.studio.environment import Step
 from wortlaut.annotation.studio.home import studio_home
 from wortlaut.annotation.studio.link import ProjectLink, ensure_project, plan_project, read_remote
 from wortlaut.annotation.studio.listing import Listing, RemoteTask, list_tasks
@@ -36,6 +35,7 @@ from wortlaut.annotation.studio.predictions import name_of, recount
 from wortlaut.annotation.studio.pushed import PushOptions, PushSummary
 from wortlaut.annotation.studio.renewal import Renewal
 from wortlaut.annotation.studio.sent import Note, Sent
+from wortlaut.annotation.studio.steps import Step
 from wortlaut.annotation.studio.uploads import Importer, Item, fence, tidy_files
 from wortlaut.schema.article import Article
 from wortlaut.schema.errors import UsageError

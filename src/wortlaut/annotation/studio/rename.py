@@ -21,7 +21,6 @@ import msgspec
 
 from wortlaut.annotation.studio.backup import backup
 from wortlaut.annotation.studio.client import RefusedError, Studio
-from wortlaut.annotation.studio.environment import OnStep, Step
 from wortlaut.annotation.studio.guard import guard_config
 from wortlaut.annotation.studio.home import Home, studio_home
 from wortlaut.annotation.studio.link import LINK, read_link
@@ -30,6 +29,7 @@ from wortlaut.annotation.studio.pages import count_tasks
 from wortlaut.annotation.studio.patience import Patience
 from wortlaut.annotation.studio.renames import Rename, both_names, renamed
 from wortlaut.annotation.studio.saved import Draft, Saved, drafts_of, saved_work
+from wortlaut.annotation.studio.steps import OnStep, Step
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.lock import locked
 from wortlaut.schema.project import Project

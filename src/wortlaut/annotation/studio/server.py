@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from wortlaut.annotation.studio.client import Studio, UnreachableError, require_extra
-from wortlaut.annotation.studio.environment import OnStep, Step, label_studio
+from wortlaut.annotation.studio.environment import label_studio
 from wortlaut.annotation.studio.home import CREDENTIALS, Credentials, Home, studio_home
+from wortlaut.annotation.studio.steps import OnStep, Step
 from wortlaut.schema.errors import UsageError, WortlautError
 from wortlaut.schema.lock import locked
 from wortlaut.schema.project import Project

@@ -161,15 +161,10 @@ def status(
     try:
         with connect(project) as studio:
             known = msgspec.structs.replace(known, server=_server(studio, home, version=""))
-            version: _Version = studio.call("GET", "/api/version", doing="ask for the version", type=_Version)
-            known = msgspec.structs.replace(known, server=_server(studio, home, version=version.release))
+            known = msgspec.structs.replace(known, server=_server(studio, home, version=studio.version()))
             return _on_server(studio, project, known, on_task, now)
     except UsageError as error:
         return msgspec.structs.replace(known, trouble="; ".join(filter(None, (str(error), known.trouble))))
-
-
-class _Version(msgspec.Struct):
-    release: str = ""
 
 
 def _named(project: Project) -> str:

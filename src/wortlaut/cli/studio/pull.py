@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from wortlaut.cli.steps import showing_steps
+from wortlaut.cli.words import count, say, shown
 from wortlaut.schema.project import Project, find_project
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def command(*, full: bool, as_json: bool) -> int:
     from wortlaut.annotation.studio.client import require_extra
 
     require_extra()
-    from wortlaut.annotation.studio.environment import Step
     from wortlaut.annotation.studio.pull import pull
+    from wortlaut.annotation.studio.steps import Step
 
     project = find_project()
     with showing_steps() as on_step:
@@ -67,49 +68,36 @@ def _check(report: PullReport, project: Project) -> Summary:
     settings = project.settings.check
     checker = make_checker(scheme=project.scheme_path, articles=project.known_articles, ledger=project.ledger)
     selection = Selection(select=settings.select, ignore=settings.ignore)
-    return check_exports([_shown(report.path)], checker, _Quiet(), selection=selection)
+    return check_exports([shown(report.path, Path.cwd())], checker, _Quiet(), selection=selection)
 
 
 def _say(report: PullReport, summary: Summary, project: Project) -> None:
     from wortlaut.annotation.check.report import plain_summary
 
-    shown = _shown(report.path)
-    _tell(f"fetched {report.path.name}" if report.new else f"nothing new since {report.path.name}")
-    _tell(
-        f"{_count(report.tasks, 'task')}, {_count(report.submitted, 'annotation')}, {report.skipped:,} skipped, "
-        f"{_count(report.drafts, 'draft')}, by {_count(report.annotators, 'annotator')}: as the server counts"
+    name = shown(report.path, Path.cwd())
+    say(f"fetched {report.path.name}" if report.new else f"nothing new since {report.path.name}")
+    say(
+        f"{count(report.tasks, 'task')}, {count(report.submitted, 'annotation')}, {report.skipped:,} skipped, "
+        f"{count(report.drafts, 'draft')}, by {count(report.annotators, 'annotator')}: as the server counts"
     )
     if report.new:
-        _tell(f"from the server: {_count(report.fetched, 'task')} ({report.bytes_fetched / 1e6:.1f} MB)")
+        say(f"from the server: {count(report.fetched, 'task')} ({report.bytes_fetched / 1e6:.1f} MB)")
     if report.texts_changed:
-        _tell(f"{_count(report.texts_changed, 'task')} with another text than was pushed: the check says which (WL801)")
+        say(f"{count(report.texts_changed, 'task')} with another text than was pushed: the check says which (WL801)")
     if report.notes_changed:
-        _tell(f"{_count(report.notes_changed, 'note')} that named somebody now name the pseudonym")
+        say(f"{count(report.notes_changed, 'note')} that named somebody now name the pseudonym")
     if report.left_out:
-        _tell(f"left out, fields that this version does not know: {', '.join(report.left_out)}")
+        say(f"left out, fields that this version does not know: {', '.join(report.left_out)}")
     if report.superseded:
-        _tell(f"packed away: {', '.join(report.superseded)}")
+        say(f"packed away: {', '.join(report.superseded)}")
     if report.beside:
-        _tell(f"beside it in {_shown(report.path.parent)}, and counted too: {', '.join(report.beside)}")
+        say(f"beside it in {shown(report.path.parent, Path.cwd())}, and counted too: {', '.join(report.beside)}")
     lines = plain_summary(summary)
-    _tell(f"check: {lines[0]}")
+    say(f"check: {lines[0]}")
     for line in lines[1:]:
         click.echo(line, err=True)
     for file in summary.files:
         if file.error is not None:
-            _tell(f"{file.error.where}: {file.error.what}")
+            say(f"{file.error.where}: {file.error.what}")
     own = report.path.parent == project.path(project.settings.exports) and summary.exit_code == 0
-    _tell("next: wortlaut build" if own else f"next: wortlaut check {shlex.quote(shown)}")
-
-
-def _shown(path: Path) -> str:
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _tell(line: str) -> None:
-    click.echo(line, err=True)
+    say("next: wortlaut build" if own else f"next: wortlaut check {shlex.quote(name)}")

@@ -10,6 +10,7 @@ import msgspec
 
 from wortlaut.cli.steps import showing_steps
 from wortlaut.cli.tasks import selected
+from wortlaut.cli.words import count, say
 from wortlaut.schema.project import Project, find_project
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def command(
             () if no_predictions else (PressRules(),),
             options,
             whole=not only,
-            say=_say,
+            say=say,
             on_step=on_step,
         )
     _report(summary)
@@ -130,33 +131,33 @@ def _report(summary: PushSummary) -> None:
         if number
     ]
     if summary.project_id is None:
-        _say("; ".join(done))
+        say("; ".join(done))
         return
-    _say("; ".join(done) or "nothing to do: every article is on the server")
+    say("; ".join(done) or "nothing to do: every article is on the server")
     _point_out(summary)
     if not summary.dry_run:
-        _say(
+        say(
             f"project {summary.project_id}, {summary.title}: {_tasks(summary.tasks)} for "
-            f"{_count(summary.articles, 'article')} of the corpus, {summary.with_predictions} with predictions"
+            f"{count(summary.articles, 'article')} of the corpus, {summary.with_predictions} with predictions"
         )
-        _say(f"annotate at {summary.url}/projects/{summary.project_id}/data?labeling=1")
+        say(f"annotate at {summary.url}/projects/{summary.project_id}/data?labeling=1")
 
 
 def _point_out(summary: PushSummary) -> None:
     if summary.older_text:
-        _say(
+        say(
             f"left alone, because somebody has worked on an older text: {_listed(summary.older_text)}. Let the work "
             "stand, or fetch it (wortlaut studio pull), remove the task in Label Studio and push again"
         )
     if summary.doubles:
-        _say(
+        say(
             f"more than one task has the text of {_listed(summary.doubles)}. --remove-doubles removes those that hold "
             "the same and that nobody has worked on; the others are for you to look at"
         )
     if summary.gone:
-        _say(f"left on the server, though no longer in the corpus: {_listed(summary.gone)}")
+        say(f"left on the server, though no longer in the corpus: {_listed(summary.gone)}")
     if summary.foreign:
-        _say(f"left on the server: {_tasks(summary.foreign)} that wortlaut did not send (no article_id or text_sha256)")
+        say(f"left on the server: {_tasks(summary.foreign)} that wortlaut did not send (no article_id or text_sha256)")
 
 
 def _listed(names: list[str]) -> str:
@@ -165,12 +166,4 @@ def _listed(names: list[str]) -> str:
 
 
 def _tasks(number: int) -> str:
-    return _count(number, "task")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)
+    return count(number, "task")

@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from wortlaut.cli.steps import showing_steps
+from wortlaut.cli.words import count, say
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import find_project
 from wortlaut.schema.scheme import load_scheme
@@ -48,9 +49,7 @@ def command(renames: tuple[str, ...], *, as_json: bool) -> int:
             raise UsageError(
                 "this corpus has no project on the server", where=studio.url, hint="wortlaut studio push makes one"
             )
-        report = rename_on_server(
-            studio, project, remote.id, parsed, labeling_config(scheme), on_step=on_step, say=_say
-        )
+        report = rename_on_server(studio, project, remote.id, parsed, labeling_config(scheme), on_step=on_step, say=say)
     _report(report)
     if as_json:
         click.echo(msgspec.json.encode(report))
@@ -58,21 +57,13 @@ def command(renames: tuple[str, ...], *, as_json: bool) -> int:
 
 
 def _report(report: RenameReport) -> None:
-    done = f"{_count(report.annotations, 'annotation')} and {_count(report.drafts, 'draft')}"
+    done = f"{count(report.annotations, 'annotation')} and {count(report.drafts, 'draft')}"
     finished = "finished what an earlier run began: " if report.resumed else ""
-    _say(f"{finished}renamed {' '.join(report.renames)}: {_count(report.regions, 'place')} in {done}")
-    _say(f"what was there before: {report.backup}")
+    say(f"{finished}renamed {' '.join(report.renames)}: {count(report.regions, 'place')} in {done}")
+    say(f"what was there before: {report.backup}")
     if report.left:
-        _say(
-            f"the old name still came in, {_count(report.left, 'time')}: somebody annotates on a page that was opened "
+        say(
+            f"the old name still came in, {count(report.left, 'time')}: somebody annotates on a page that was opened "
             "before. Have it reloaded, then run the command again"
         )
-    _say("next: have the annotators reload their page; wortlaut studio push renews the predictions")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)
+    say("next: have the annotators reload their page; wortlaut studio push renews the predictions")

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from wortlaut.cli.steps import showing_steps
+from wortlaut.cli.words import count
 from wortlaut.schema.printable import printable
 from wortlaut.schema.project import find_project
 
@@ -42,8 +43,8 @@ def command(*, as_json: bool) -> int:
     from wortlaut.annotation.studio.client import require_extra
 
     require_extra()
-    from wortlaut.annotation.studio.environment import Step
     from wortlaut.annotation.studio.status import status
+    from wortlaut.annotation.studio.steps import Step
 
     with showing_steps() as on_step:
         found = status(
@@ -76,7 +77,7 @@ def _lines(found: Status) -> Iterator[str]:
             yield _row("speed", ", ".join(speeds))
         end = f"about {found.pace.end.isoformat()}: " if found.pace.end else ""
         left = found.pace.hours_left
-        hours = f"; some {_count(math.ceil(left), 'hour')} of annotating" if left else ""
+        hours = f"; some {count(math.ceil(left), 'hour')} of annotating" if left else ""
         yield _row("end", f"{end}{found.pace.how}{hours}")
     if found.annotators:
         yield ""
@@ -113,22 +114,22 @@ def _project(project: ProjectStatus | None, *, seen: bool) -> Iterator[str]:
 
 def _progress(progress: ProgressStatus, project: ProjectStatus | None) -> Iterator[str]:
     each = project.annotators_per_article if project else 1
-    yield _row("articles", f"{_count(progress.tasks, 'task')} for {_count(each, 'annotator')} each; "
+    yield _row("articles", f"{count(progress.tasks, 'task')} for {count(each, 'annotator')} each; "
                f"{progress.complete:,} complete")  # fmt: skip
-    drafts = f"{_count(progress.drafts, 'task')} with drafts"
+    drafts = f"{count(progress.drafts, 'task')} with drafts"
     yield _row(
         "annotated",
         f"{progress.submitted:,} of {progress.wanted:,} submitted, {progress.remaining:,} remain; "
         f"{progress.skipped:,} skipped, {drafts}",
     )
     if progress.doubles:
-        yield _row("look at", f"{_count(len(progress.doubles), 'article')} in more than one task: "
+        yield _row("look at", f"{count(len(progress.doubles), 'article')} in more than one task: "
                    f"{_some(progress.doubles)}; wortlaut studio push --remove-doubles")  # fmt: skip
     if progress.revised:
-        yield _row("look at", f"{_count(len(progress.revised), 'article')} in more than one text: "
+        yield _row("look at", f"{count(len(progress.revised), 'article')} in more than one text: "
                    f"{_some(progress.revised)}")  # fmt: skip
     if progress.foreign:
-        yield _row("look at", f"{_count(progress.foreign, 'task')} that wortlaut did not push")
+        yield _row("look at", f"{count(progress.foreign, 'task')} that wortlaut did not push")
 
 
 def _annotators(annotators: Sequence[AnnotatorStatus]) -> Iterator[str]:
@@ -157,7 +158,7 @@ def _annotators(annotators: Sequence[AnnotatorStatus]) -> Iterator[str]:
 def _findings(findings: FindingsStatus) -> Iterator[str]:
     waits = f", {findings.waiting:,} wait" if findings.waiting else ""
     yield _row(
-        "checked", f"{_count(findings.checked, 'annotation')}{waits}; {findings.unclean:,} with an error or warning"
+        "checked", f"{count(findings.checked, 'annotation')}{waits}; {findings.unclean:,} with an error or warning"
     )
     if findings.codes:
         yield _row("findings", ", ".join(f"{code} {number:,}" for code, number in findings.codes.items()))
@@ -194,7 +195,3 @@ def _duration(seconds: float | None) -> str:
 
 def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
