@@ -187,15 +187,15 @@ def test_many_tasks_and_many_callers_leave_room_for_health(url: str) -> None:
     assert len(answer.json()["results"]) == 200
     with ThreadPoolExecutor(20) as callers:
         busy = [callers.submit(httpx.post, f"{url}/predict", json=_asked(tasks[:40]), timeout=100) for _ in range(20)]
-        worst = 0.0
+        answered = 0
         while not all(one.done() for one in busy):
-            start = time.monotonic()
             assert httpx.get(f"{url}/health", timeout=30).status_code == 200
-            worst = max(worst, time.monotonic() - start)
+            answered += 1
             time.sleep(0.05)
         results = [one.result().json()["results"] for one in busy]
     assert all(one == answer.json()["results"][:40] for one in results)
-    assert worst < 1
+    # Were it to wait for the predictions, it would be asked once or twice until all of them are done.
+    assert answered > 5
 
 
 def test_a_caller_that_goes_away_stops_its_request_alone(url: str, said: Callable[[], str]) -> None:
