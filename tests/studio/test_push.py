@@ -538,6 +538,6 @@ def test_a_label_that_annotations_use_is_not_taken_away(corpus: Corpus, root: Pa
 def test_one_push_at_a_time(corpus: Corpus) -> None:
     corpus.write(*make(range(2)))
     corpus.push()
-    with locked(corpus.folder / ".studio" / "push.lock", lambda: None):
+    with locked(corpus.folder / ".studio" / ".push.lock", lambda: None):
         assert corpus.push() == 2
     assert "another wortlaut studio push of this project is at work. Wait until it has ended" in corpus.said

@@ -45,7 +45,7 @@ from wortlaut.schema.scheme import Scheme, load_scheme
 
 __all__ = ["push"]
 
-LOCK = "push.lock"
+LOCK = ".push.lock"
 _AGAIN = "Run wortlaut studio push again: it finishes what is missing, and sends nothing twice"
 
 
