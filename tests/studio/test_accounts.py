@@ -150,13 +150,45 @@ def test_accounts_are_made_on_a_server_of_others_with_a_personal_token(
     # Its sign-up link is theirs: it stays as it is.
     assert studio_api("GET", "/api/invite", None) == before
 
-    # Once the corpus is on the server, the link is that of its label stream.
-    link = ProjectLink(url=url, project_id=7, title="Lindenau")
-    studio_home(project).write(LINK, link)
-    (again,) = invite(project, (anna,))
-    assert again.link == f"{url}/projects/7/data?labeling=1"
-    studio_home(project).write(LINK, msgspec.structs.replace(link, url="https://studio.example.org"))
-    assert invite(project, (anna,))[0].link == url
+
+def test_the_link_is_that_of_the_label_stream_while_the_corpus_is_on_the_server(
+    anna: str, here: Project, studio_url: str, studio_api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def invited() -> tuple[str, str]:
+        capsys.readouterr()
+        assert run(["studio", "invite", anna]) == 0
+        said = capsys.readouterr()
+        return said.out.split()[-1], said.err
+
+    made = studio_api("POST", "/api/projects/", {"title": "Lindenau"})
+    link = ProjectLink(url=studio_url, project_id=made["id"], title="Lindenau", created_at=made["created_at"])
+    home = studio_home(here)
+    try:
+        home.write(LINK, link)
+        address, said = invited()
+        assert address == f"{studio_url}/projects/{made['id']}/data?labeling=1"
+        assert "push" not in said
+
+        # That of another server, which bears the same number.
+        home.write(LINK, msgspec.structs.replace(link, url="https://studio.example.org", created_at="2026-03-01"))
+        address, said = invited()
+        assert address == studio_url
+        assert "the corpus is not on this server" in said
+
+        home.write(LINK, link)
+        studio_api("DELETE", f"/api/projects/{made['id']}/", None)
+        address, said = invited()
+        assert address == studio_url
+        assert "Say wortlaut studio push first" in said
+    finally:
+        home.path(LINK).unlink()
+
+
+def test_many_accounts_are_told_without_a_terminal_too(
+    anna: str, here: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["studio", "invite", *(f"{anna}-{number}" for number in range(6))]) == 0
+    assert capsys.readouterr().err.startswith("making 6 accounts\n6 made, 0 there already")
 
 
 def _personal_token(running: RunningServer) -> str:
@@ -200,7 +232,7 @@ def no_rights(request: pytest.FixtureRequest) -> Iterator[str]:
 def test_a_token_that_may_not_invite_is_told(
     no_rights: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "wortlaut.toml").write_text("", encoding="utf-8")
+    (tmp_path / "wortlaut.toml").write_text('name = "probe"\n', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(URL_VARIABLE, no_rights)
     monkeypatch.setenv(KEY_VARIABLE, "0" * 40)
@@ -245,7 +277,7 @@ class _Pages(_NoRights):
 def test_a_page_where_the_new_account_should_be_is_told(
     no_rights: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "wortlaut.toml").write_text("", encoding="utf-8")
+    (tmp_path / "wortlaut.toml").write_text('name = "probe"\n', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(URL_VARIABLE, no_rights)
     monkeypatch.setenv(KEY_VARIABLE, "0" * 40)
@@ -256,6 +288,22 @@ def test_a_page_where_the_new_account_should_be_is_told(
 def test_two_names_that_make_one_address_are_told(studio_project: Project) -> None:
     with pytest.raises(UsageError, match=r"'Jörg' and 'Joerg' both make joerg@wortlaut\.local"):
         invite(studio_project, ("Jörg", "Joerg"))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Иван", "'Иван' makes no address to log in with. It has no Latin letter: give an e-mail address instead"),
+        ("李", "'李' makes no address to log in with. It has no Latin letter: give an e-mail address instead"),
+        ("---", "'---' makes no address to log in with. Take a name such as anna"),
+        ("x" * 300, f"'{'x' * 40}…' makes no address to log in with. Take a name such as anna"),
+    ],
+)
+def test_a_name_that_makes_no_address_is_told_with_what_to_do(name: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        email_of(name)
+    assert str(caught.value).startswith(said)
+    assert len(str(caught.value)) < 200
 
 
 @given(st.text(max_size=40))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ import pytest
 from wortlaut.annotation.studio import environment
 from wortlaut.annotation.studio.environment import environment_folder, label_studio, make_environment
 from wortlaut.annotation.studio.steps import Step
+from wortlaut.cli.steps import showing_steps
 from wortlaut.schema.errors import UsageError
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("environment")]
@@ -70,7 +72,8 @@ def test_it_is_made_once_redone_where_it_is_half_and_renewed_with_the_lock(pin: 
     steps: list[Step] = []
     program = make_environment(folder, steps.append)
     assert _says(program) == "Label Studio 1.0\n"
-    assert steps[0] == Step(text="installing Label Studio 1.0, once", done=0, total=1)
+    told = f"installing Label Studio 1.0 into {folder}, once: about 1 GB, about two minutes"
+    assert steps[0] == Step(text="installing Label Studio 1.0, once", done=0, total=1, told=told)
     assert steps[-2].done == steps[-2].total == 1
     assert steps[-1] == Step(text="installing Label Studio 1.0, once: unpacking 1 packages")
 
@@ -89,6 +92,20 @@ def test_it_is_made_once_redone_where_it_is_half_and_renewed_with_the_lock(pin: 
     assert _says(make_environment(folder)) == "Label Studio 2.0\n"
     # Beside it stand its log, and nothing that is left over.
     assert sorted(path.name for path in folder.parent.iterdir()) == ["ls", "ls.log"]
+
+
+def test_without_a_terminal_an_installation_says_one_line_and_who_waits_for_it_another(
+    pin: Pin, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "ls"
+    with showing_steps() as on_step, ThreadPoolExecutor(2) as both:
+        made = list(both.map(lambda _: make_environment(folder, on_step), range(2)))
+    assert made[0] == made[1]
+    said = capsys.readouterr().err.splitlines()
+    assert sorted(said) == [
+        f"installing Label Studio 1.0 into {folder}, once: about 1 GB, about two minutes",
+        f"waiting for another wortlaut, which installs Label Studio into {folder}: about two minutes",
+    ]
 
 
 def test_a_killed_install_is_done_again(pin: Pin, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_up_down_and_up_again_keeps_data_and_account(
     said = capsys.readouterr()
     url = f"http://127.0.0.1:{inside.settings.studio.port}"
     assert f"Label Studio 1.23.2 runs at {url}\n" in said.out
-    assert "log in as lead@wortlaut.local" in said.out
+    assert f"log in as lead@wortlaut.local; the password stands in {inside.root / '.studio'}" in said.out
     assert before.password not in said.out + said.err
     assert running_url(inside) == url
     with connect(inside) as studio:
@@ -108,12 +108,16 @@ def test_up_down_and_up_again_keeps_data_and_account(
     assert (answer["already"], answer["pid"], answer["url"], answer["password"]) == (True, pid, url, before.password)
     assert _servers(inside) == [pid]
 
-    assert run(["studio", "down"]) == 0
-    assert capsys.readouterr().out == f"ended the Label Studio at {url} (process {pid}). Its data stay\n"
+    with monkeypatch.context() as patch:
+        patch.setenv(URL_VARIABLE, "https://studio.example.org")
+        assert run(["studio", "down"]) == 0
+    said = capsys.readouterr()
+    assert said.out == f"ended the Label Studio at {url} (process {pid}). Its data stay\n"
+    assert said.err == f"warning: {URL_VARIABLE} is set: down is for the project's own server, not for that one\n"
     assert _servers(inside) == []
     assert running_url(inside) is None
     assert run(["studio", "down"]) == 0
-    assert capsys.readouterr().out == "no Label Studio of this project runs\n"
+    assert capsys.readouterr() == ("no Label Studio of this project runs\n", "")
     with pytest.raises(UsageError, match="no Label Studio is running for this project"):
         connect(inside)
 
@@ -166,11 +170,13 @@ def test_a_killed_server_is_started_again_with_its_data(inside: Project) -> None
 
 def test_two_at_once_start_one_server(inside: Project) -> None:
     both = [_spawn("up", "--json", cwd=inside.root) for _ in range(2)]
-    answers = []
+    answers, lines = [], ""
     for one in both:
         out, said = one.communicate(timeout=300)
         assert one.returncode == 0, said
         answers.append(msgspec.json.decode(out))
+        lines += said
+    assert lines.count("waiting for another wortlaut studio up of this project\n") == 1
     assert sorted(answer["already"] for answer in answers) == [False, True]
     assert len({answer["pid"] for answer in answers}) == 1
     assert _servers(inside) == [answers[0]["pid"]]
@@ -286,9 +292,9 @@ def test_a_server_that_fails_while_it_starts_is_told_at_once(
     begin = time.monotonic()
     assert run(["studio", "up"]) == 2
     assert time.monotonic() - begin < 30
-    said = capsys.readouterr().err
-    assert expected in said
-    assert said.count("\n") == 1
+    first, last = capsys.readouterr().err.splitlines()
+    assert first == "starting Label Studio, which makes its database: up to a minute"
+    assert expected in last
     assert _servers(alone) == []
     assert not studio_home(alone).path(SERVER).exists()
 

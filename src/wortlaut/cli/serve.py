@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wortlaut.cli.port import PORT
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import find_project
 
@@ -21,7 +22,7 @@ __all__ = ["command"]
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option(
     "--port",
-    type=click.IntRange(1, 65535),
+    type=PORT,
     metavar="PORT",
     help="On which port; backend_port in wortlaut.toml if not given.",
 )
@@ -46,7 +47,7 @@ def command(*, host: str, port: int | None, address: str, registers: bool, unreg
     made. Each annotation that is submitted is checked at once, as wortlaut check does; wortlaut studio status shows
     what was found. Where nothing was pushed yet, predictions alone are served.
 
-    Ctrl-C ends it. What was annotated meanwhile is checked when it starts again.
+    Ctrl-C ends it, with exit code 0. What was annotated meanwhile is checked when it starts again.
     """
     from wortlaut.annotation.studio.client import require_extra
     from wortlaut.annotation.studio.link import read_link

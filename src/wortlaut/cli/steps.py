@@ -1,4 +1,4 @@
-"""What long work is at, on stderr; nothing where that is no terminal."""
+"""What long work is at, on stderr; where that is no terminal, one line for each step that takes minutes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
+
+import click
 
 if TYPE_CHECKING:
     from wortlaut.annotation.studio.steps import Step
@@ -17,7 +19,14 @@ __all__ = ["showing_steps"]
 def showing_steps() -> Iterator[Callable[[Step], None]]:
     """Give what shows a step until the next one comes: a spinner, its text, and a bar where there is a total."""
     if not sys.stderr.isatty():
-        yield lambda _: None
+        told: set[str] = {""}
+
+        def tell(step: Step) -> None:
+            if step.told not in told:
+                told.add(step.told)
+                click.echo(step.told, err=True)
+
+        yield tell
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from wortlaut.annotation.studio import census
-from wortlaut.annotation.studio.client import RefusedError, Studio, connect
+from wortlaut.annotation.studio.client import RefusedError, Studio, UnreachableError, connect
 from wortlaut.annotation.studio.home import Home, studio_home
-from wortlaut.annotation.studio.link import read_link
+from wortlaut.annotation.studio.link import read_link, read_remote
 from wortlaut.annotation.studio.server import SERVER, ServerState
 from wortlaut.annotation.studio.steps import OnStep, Step
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.lock import locked
+from wortlaut.schema.printable import quoted
 from wortlaut.schema.project import Project
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ __all__ = ["PEOPLE", "Invitation", "People", "Person", "as_invited", "email_of",
 PEOPLE = "people.json"
 _DOMAIN = "wortlaut.local"
 _FORMER = "Deleted"
+# So many accounts are made in a moment.
+_QUIETLY = 5
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _FIELD_ERROR = re.compile(r'class="field_errors">(.*?)</ul>', flags=re.DOTALL)
 _LETTERS: dict[str, str | int | None] = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
@@ -59,7 +62,10 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
-    """What an annotator needs: how to log in, and where to. ``made`` is false for an account that was there."""
+    """What an annotator needs: how to log in, and where to. ``made`` is false for an account that was there.
+
+    ``pushed`` is false where the corpus is not on the server (any more): then ``link`` is the server's address alone.
+    """
 
     name: str
     email: str
@@ -67,6 +73,7 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     user_id: int
     link: str
     made: bool
+    pushed: bool
 
 
 class _Made(msgspec.Struct):
@@ -89,13 +96,15 @@ def invite(project: Project, names: tuple[str, ...], on_step: OnStep = lambda _:
     with connect(project) as studio:
         server = "" if studio.own else studio.url
         home.make()
-        waiting = Step(text="waiting for another wortlaut studio invite of this project")
+        text = "waiting for another wortlaut studio invite of this project"
+        waiting = Step(text=text, told=text)
         with locked(home.path(".people.lock"), lambda: on_step(waiting)):
             known = {person.email: person for person in _read(home) if person.server == server}
             there = _users(studio)
             _refuse_strangers([email for email in wanted if email in there and email not in known], studio)
-            on_step(Step(text="making accounts"))
             made = {email for email in wanted if email not in there}
+            told = f"making {len(made)} accounts" if len(made) > _QUIETLY else ""
+            on_step(Step(text="making accounts", told=told))
             people = [
                 _account(studio, home, known.get(email) or _new(name, email, server), there)
                 for email, name in wanted.items()
@@ -103,11 +112,11 @@ def invite(project: Project, names: tuple[str, ...], on_step: OnStep = lambda _:
             if made and studio.own:
                 # The link to sign up stands in the server's log, where each request does: it ends here.
                 studio.call("POST", "/api/invite/reset-token", doing="close the sign-up link")
-    link = _link(project, studio)
+        link, pushed = _link(project, studio)
     return tuple(
         Invitation(
             name=person.name, email=person.email, password=person.password, user_id=user_id, link=link,
-            made=person.email in made,
+            made=person.email in made, pushed=pushed,
         )
         for person, user_id in people
     )  # fmt: skip
@@ -145,7 +154,10 @@ def email_of(name: str) -> str:
         plain = unicodedata.normalize("NFKD", folded.translate(str.maketrans(_LETTERS)))
         folded = re.sub(r"[^a-z0-9_-]+", ".", plain.encode("ascii", "ignore").decode()).strip(".-") + f"@{_DOMAIN}"
     if not _EMAIL.fullmatch(folded) or len(folded) > 250:
-        raise UsageError(f"{name!r} makes no address to log in with", hint="Take a name such as anna, or an e-mail")
+        hint = "Take a name such as anna, or an e-mail address"
+        if re.search(r"[^\W\d_]", name) and "@" not in name and not re.search(r"[a-z]", folded.partition("@")[0]):
+            hint = "It has no Latin letter: give an e-mail address instead, such as anna@example.org"
+        raise UsageError(f"{quoted(name)} makes no address to log in with", hint=hint)
     return folded
 
 
@@ -270,12 +282,19 @@ def _said(page: str) -> str:
     return " ".join(html.unescape(text).split()) or "the form was not taken, without a reason"
 
 
-def _link(project: Project, studio: Studio) -> str:
-    """Give the address that annotators open: the label stream of the project where one is linked."""
+def _link(project: Project, studio: Studio) -> tuple[str, bool]:
+    """Give the address that annotators open, and whether it is that of the label stream of the corpus's project."""
     state = studio_home(project).read(SERVER, ServerState) if studio.own else None
     server = (state.shared_url if state else "") or studio.url
     link = read_link(project)
-    if link is None or not (studio.own or link.url == studio.url):
-        return server
+    try:
+        remote = read_remote(studio, link.project_id) if link else None
+    except UnreachableError:
+        raise
+    except UsageError:
+        remote = None  # of others, on another server than the one that the corpus was pushed to
+    # On another server, or after the project was deleted, another one may bear its number.
+    if link is None or remote is None or remote.created_at != link.created_at:
+        return server, False
     # The stream gives each annotator articles of their own, pre-annotated; the list of tasks shows others' work.
-    return f"{server}/projects/{link.project_id}/data?labeling=1"
+    return f"{server}/projects/{link.project_id}/data?labeling=1", True

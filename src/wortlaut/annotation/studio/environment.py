@@ -110,7 +110,8 @@ def make_environment(folder: Path, on_step: OnStep = lambda _: None) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"cannot write: {error.strerror or error}", where=str(folder.parent)) from error
-    waiting = Step(text="waiting for another wortlaut, which installs Label Studio")
+    text = "waiting for another wortlaut, which installs Label Studio"
+    waiting = Step(text=text, told=f"{text} into {folder}: about two minutes")
     with locked(folder.with_name(f".{folder.name}.lock"), lambda: on_step(waiting)):
         if not _is_ready(folder, wanted, python, executable):
             _install(folder, python, requirements, on_step)
@@ -138,12 +139,14 @@ def _install(folder: Path, python: Path, requirements: Path, on_step: OnStep) ->
     log = folder.with_name(f"{folder.name}.log")
     total = len(re.findall(r"^[\w.-]+(?:\[.*\])?==", requirements.read_text(encoding="utf-8"), flags=re.MULTILINE))
     text = f"installing Label Studio {_version()}, once"
-    on_step(Step(text=text, total=total))
+    told = f"installing Label Studio {_version()} into {folder}, once: about 1 GB, about two minutes"
+    on_step(Step(text=text, total=total, told=told))
     done = 0
 
     def follow(line: str) -> None:
         nonlocal done
-        if line.startswith("Collecting "):
+        # "Processing" is a package that comes from a folder, not from an index.
+        if line.startswith(("Collecting ", "Processing ")):
             done = min(done + 1, total)
             on_step(Step(text=text, done=done, total=total))
         elif line.startswith("Installing collected packages"):

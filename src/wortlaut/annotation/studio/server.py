@@ -78,7 +78,7 @@ def up(
     """
     from wortlaut.annotation.studio.ports import address_of
 
-    project.require("name a server that runs in LABEL_STUDIO_URL")
+    project.require("change into the folder of one")
     require_extra()
     if project.settings.studio.url:
         raise UsageError(
@@ -89,7 +89,8 @@ def up(
     address = address_of(host)
     home = studio_home(project)
     home.make()
-    waiting = Step(text="waiting for another wortlaut studio up of this project")
+    text = "waiting for another wortlaut studio up of this project"
+    waiting = Step(text=text, told=text)
     with locked(home.path(".up.lock"), lambda: on_step(waiting)):
         found = _found(home)
         if found is not None:
@@ -106,7 +107,7 @@ def up(
 
 def down(project: Project) -> Ended | None:
     """End the project's own server; None where none runs. Its data stay. Raises UsageError where it cannot be ended."""
-    project.require("end a server of another place where you started it")
+    project.require("change into the folder of one")
     require_extra()
     home = studio_home(project)
     found = _found(home)
@@ -196,7 +197,8 @@ def _running(
     from wortlaut.annotation.studio.launch import version_when_healthy
 
     fresh = not home.path(_DATA).joinpath(_DATABASE).exists()
-    on_step(Step(text="starting Label Studio" + (", which makes its database: up to a minute" if fresh else "")))
+    text = "starting Label Studio" + (", which makes its database: up to a minute" if fresh else "")
+    on_step(Step(text=text, told=text if fresh else ""))
     version = version_when_healthy(process, state.url, home.path(LOG))
     if version != state.version:
         state = msgspec.structs.replace(state, version=version)

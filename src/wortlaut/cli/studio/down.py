@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 import msgspec
 
@@ -17,9 +19,13 @@ def command(*, as_json: bool) -> None:
 
     Its data stay; wortlaut studio up starts it again with them.
     """
+    from wortlaut.annotation.studio.client import URL_VARIABLE
     from wortlaut.annotation.studio.server import down
 
     ended = down(find_project())
+    named = os.environ.get(URL_VARIABLE, "").rstrip("/")
+    if named and (ended is None or named != ended.url):
+        click.echo(f"warning: {URL_VARIABLE} is set: down is for the project's own server, not for that one", err=True)
     if as_json:
         click.echo(msgspec.json.encode(ended))
     elif ended is None:

@@ -44,6 +44,12 @@ def command(names: tuple[str, ...], *, as_json: bool) -> None:
         click.echo(line)
     made = sum(invitation.made for invitation in invitations)
     click.echo(f"{made} made, {len(invitations) - made} there already. Give each person their line alone", err=True)
+    if not all(invitation.pushed for invitation in invitations):
+        click.echo(
+            "the corpus is not on this server: the link is the server's address alone. Say wortlaut studio push first, "
+            "then this again for the link to work at",
+            err=True,
+        )
 
 
 def _table(invitations: Sequence[Invitation]) -> list[str]:

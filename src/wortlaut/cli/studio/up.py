@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from wortlaut.cli.port import PORT
 from wortlaut.cli.steps import showing_steps
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import Project, find_project
@@ -25,9 +26,7 @@ __all__ = ["command"]
     metavar="ADDRESS",
     help="Where to listen; 0.0.0.0 opens it to other machines of the network. This machine alone if not given.",
 )
-@click.option(
-    "--port", type=click.IntRange(1, 65535), metavar="N", help="The port; [studio] port in wortlaut.toml if not given."
-)
+@click.option("--port", type=PORT, metavar="N", help="The port; [studio] port in wortlaut.toml if not given.")
 @click.option(
     "--allow-local-calls",
     is_flag=True,
@@ -94,9 +93,9 @@ def _report(running: RunningServer, project: Project, password: str | None) -> N
     click.echo(f"Label Studio {state.version} runs{already} at {state.url}")
     if state.shared_url and state.shared_url != state.url:
         click.echo(f"for others on the network: {state.shared_url}")
-    kept = f"it stands in {_credentials_path(project)}"
-    click.echo(f"log in as {running.credentials.email}, password {password} ({kept})" if password else
-               f"log in as {running.credentials.email}; the password: {kept}")  # fmt: skip
+    kept = _credentials_path(project)
+    click.echo(f"log in as {running.credentials.email}, password {password} (it stands in {kept})" if password else
+               f"log in as {running.credentials.email}; the password stands in {kept}")  # fmt: skip
     click.echo("next: wortlaut studio push fills it, wortlaut studio invite NAME makes annotators' accounts", err=True)
 
 
