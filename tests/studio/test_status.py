@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,7 +17,13 @@ from tests.studio.annotated import Annotator, Api, Make, check_golden, corpus, r
 
 from wortlaut.annotation.studio.accounts import PEOPLE, People, Person
 from wortlaut.annotation.studio.client import KEY_VARIABLE, URL_VARIABLE, Studio
-from wortlaut.annotation.studio.findings import FindingsStore, RecheckedAnnotation, RecheckedFinding
+from wortlaut.annotation.studio.findings import (
+    FINDINGS,
+    FindingsStore,
+    RecheckedAnnotation,
+    RecheckedFinding,
+    project_key,
+)
 from wortlaut.annotation.studio.home import studio_home
 from wortlaut.annotation.studio.link import LINK, ProjectLink
 from wortlaut.annotation.studio.pace import Done, pace
@@ -74,6 +81,10 @@ def lead(studio_url: str, studio_token: str, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv(KEY_VARIABLE, studio_token)
 
 
+def project_of(api: Api, number: int) -> Any:
+    return api("GET", f"/api/projects/{number}/", None)
+
+
 def shown(capsys: pytest.CaptureFixture[str], **replaced: object) -> str:
     out, err = capsys.readouterr()
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "{TIME}", out + err).rstrip()
@@ -119,7 +130,7 @@ class TestOnServer:
             user_id=greta.user_id,
         )
         home.write(PEOPLE, People(people=(name,)))
-        store = FindingsStore(home, project="1")
+        store = FindingsStore(home, project=project_key(number, project_of(studio_api, number)["created_at"]))
         finding = RecheckedFinding(code="WL301", level="error", message="a quote without a cue", place="result[0]")
         for task, found in ((tasks[0], (finding,)), (tasks[1], ())):
             one = RecheckedAnnotation(
@@ -143,6 +154,22 @@ class TestOnServer:
         by_email = {one.email: one for one in found_status.annotators}
         assert (by_email[greta.email].median_seconds, by_email[greta.email].mean_seconds) == (200, 300)
         assert (by_email[hanno.email].skipped, by_email[hanno.email].drafts) == (1, 1)
+        assert found_status.findings is not None
+
+        # A file of findings that does not hold is told beside all the rest, findings of another project are not.
+        home.path(FINDINGS).write_bytes(b"no database" * 99)
+        assert run(["studio", "status", "--json"]) == 2
+        damaged = msgspec.json.decode(capsys.readouterr().out, type=Status)
+        assert (damaged.project, damaged.progress) == (found_status.project, found_status.progress)
+        assert damaged.findings is None
+        assert "findings.sqlite3: does not hold" in damaged.trouble
+        for file in home.folder.glob(f"{FINDINGS}*"):
+            file.unlink()
+        store = FindingsStore(home, project=project_key(number, "another server's"))
+        store.put(tasks[0], 1, "x", [one])
+        store.close()
+        assert run(["studio", "status", "--json"]) == 0
+        assert msgspec.json.decode(capsys.readouterr().out, type=Status).findings is None
 
     def test_only_what_has_changed_is_read_again(
         self,

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from operator import attrgetter, itemgetter
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -24,6 +25,7 @@ PAGE = 50
 
 _INCLUDE = "id,annotations,completed_by,was_cancelled,updated_at,result,data,draft_exists"
 _DOING = "read the annotations"
+_T = TypeVar("_T")
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +65,9 @@ def saved_work(studio: Studio, project_id: int, *, on_task: Callable[[int], None
     seen: set[int] = set()
     read = 0
     for narrow in (True, False):
-        for task in _tasks(studio, project_id, narrow=narrow):
+        query = _narrowed if narrow else _after
+        tasks = _by_id(studio, project_id, _Task, attrgetter("id"), include=_INCLUDE, doing=_DOING, query=query)
+        for task in tasks:
             if task.id in seen:
                 continue
             seen.add(task.id)
@@ -83,14 +87,7 @@ def drafts_of(studio: Studio, task_id: int) -> list[Draft]:
 
 def every_task(studio: Studio, project_id: int, *, include: str, doing: str) -> Iterator[dict[str, Any]]:
     """Give every task of a project as the server has it, with the fields named in ``include``, in order of its id."""
-    after = 0
-    while True:
-        params = _page(project_id, include, _query("and", [_filter("id", "greater", "Number", after)]))
-        page: _WholeTasks = studio.call("GET", "/api/tasks/", doing=doing, type=_WholeTasks, params=params)
-        yield from page.tasks
-        if len(page.tasks) < PAGE:
-            return
-        after = page.tasks[-1]["id"]
+    return _by_id(studio, project_id, dict[str, Any], itemgetter("id"), include=include, doing=doing, query=_after)
 
 
 class _Annotation(msgspec.Struct):
@@ -112,28 +109,33 @@ class _Task(msgspec.Struct):
     data: _Data = _Data()
 
 
-class _Tasks(msgspec.Struct):
-    tasks: list[_Task]
+class _Tasks(msgspec.Struct, Generic[_T]):
+    tasks: list[_T]
 
 
-class _WholeTasks(msgspec.Struct):
-    tasks: list[dict[str, Any]]
-
-
-def _tasks(studio: Studio, project_id: int, *, narrow: bool) -> Iterator[_Task]:
+def _by_id(
+    studio: Studio,
+    project_id: int,
+    kind: type[_T],
+    number: Callable[[_T], int],
+    *,
+    include: str,
+    doing: str,
+    query: Callable[[int], str],
+) -> Iterator[_T]:
+    """Give tasks as ``kind``, in order of their ids; ``query`` makes the query for those after an id."""
     after = 0
     while True:
-        query = _narrowed(after=after) if narrow else _query("and", [_filter("id", "greater", "Number", after)])
-        params = _page(project_id, _INCLUDE, query)
-        page: _Tasks = studio.call("GET", "/api/tasks/", doing=_DOING, type=_Tasks, params=params)
+        params: dict[str, str | int] = {
+            "project": project_id, "page_size": PAGE, "fields": "all", "include": include, "query": query(after)
+        }  # fmt: skip
+        page: _Tasks[_T] = studio.call(
+            "GET", "/api/tasks/", doing=doing, type=_Tasks[kind], params=params  # type: ignore[valid-type]  # a value, for msgspec
+        )  # fmt: skip
         yield from page.tasks
         if len(page.tasks) < PAGE:
             return
-        after = page.tasks[-1].id
-
-
-def _page(project_id: int, include: str, query: str) -> dict[str, str | int]:
-    return {"project": project_id, "page_size": PAGE, "fields": "all", "include": include, "query": query}
+        after = number(page.tasks[-1])
 
 
 def _saved(studio: Studio, task: _Task, names: dict[int, str]) -> Iterator[Saved]:
@@ -163,7 +165,11 @@ def _saved(studio: Studio, task: _Task, names: dict[int, str]) -> Iterator[Saved
         )
 
 
-def _narrowed(*, after: int = 0) -> str:
+def _after(after: int) -> str:
+    return _query("and", [_filter("id", "greater", "Number", after)])
+
+
+def _narrowed(after: int) -> str:
     """Give the query for the tasks with an annotation, a skip or a draft by their counters, from an id on."""
     newer = _filter("id", "greater", "Number", after)
     wanted = [
