@@ -194,7 +194,7 @@ def test_the_corpus_of_the_project_is_known(capsys: pytest.CaptureFixture[str]) 
     assert run(["check", export]) == 0, "there is no project here: its corpus does not count"
     assert run(["check", export, "--articles", articles]) == 1
     assert "the corpus has no article 'a1'" in capsys.readouterr().out
-    written("wortlaut.toml", "")
+    written("wortlaut.toml", 'name = "probe"\n')
     assert run(["check", export]) == 1
     written(articles, "".join(json.dumps(line | {"article_id": "a1", "revision": n}) + "\n" for n in (1, 2)))
     assert run(["check", export]) == 1

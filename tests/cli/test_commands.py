@@ -116,7 +116,7 @@ def test_a_reader_that_goes_away_is_no_error(root: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="the shell's syntax")
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
 def test_streams_that_the_shell_closed_are_no_bug(closed: str, tmp_path: Path) -> None:
-    (tmp_path / "wortlaut.toml").write_text("", encoding="utf-8")
+    (tmp_path / "wortlaut.toml").write_text('name = "probe"\n', encoding="utf-8")
     (tmp_path / "a.txt").write_text("Der Rat von Lindenau hat getagt.\n", encoding="utf-8")
     (tmp_path / "leer.json").write_text("[]", encoding="utf-8")
     for command, code in (("ingest a.txt", 0), ("tasks", 0), ("check leer.json", 1), ("ingest -", 1)):

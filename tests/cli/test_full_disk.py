@@ -36,7 +36,7 @@ def test_the_message_names_the_file(
     command: str, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "wortlaut.toml").write_text("", encoding="utf-8")
+    (tmp_path / "wortlaut.toml").write_text('name = "probe"\n', encoding="utf-8")
     (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
     assert run(["ingest", "a.txt", "--into", "there.jsonl"]) == 0
     before = tree(tmp_path)

@@ -11,6 +11,7 @@ import pytest
 
 from wortlaut.cli.main import COMMANDS, run
 from wortlaut.cli.starter import init
+from wortlaut.cli.studio import COMMANDS as STUDIO_COMMANDS
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import write_text
 from wortlaut.schema.project import Settings, find_project
@@ -127,11 +128,11 @@ def test_a_folder_that_cannot_be_written_is_told() -> None:  # pragma: no cover 
 
 def test_the_readme_names_only_commands_that_exist() -> None:
     init(Path("presse"))
-    named = [
-        line.split()[1] for line in Path("presse/README.md").read_text().splitlines() if line.startswith("wortlaut ")
-    ]
-    assert len(named) >= 5
-    assert set(named) <= set(COMMANDS)
+    lines = Path("presse/README.md").read_text().splitlines()
+    named = [line.split()[1:3] for line in lines if line.startswith("wortlaut ")]
+    assert {name for name, *_ in named} <= set(COMMANDS)
+    assert [inner for name, inner in named if name == "studio"] == ["up", "push", "invite", "status", "pull"]
+    assert {"up", "push", "invite", "status", "pull"} <= set(STUDIO_COMMANDS)
 
 
 @pytest.mark.parametrize("name", ["init", "ingest"])

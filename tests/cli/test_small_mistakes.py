@@ -9,6 +9,11 @@ import pytest
 from wortlaut.cli.build import _articles
 from wortlaut.cli.main import run
 
+OUTSIDE = (
+    "there is no wortlaut.toml here or in a folder above. Make a project with wortlaut init DIR, or change into the "
+    "folder of one"
+)
+
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -23,12 +28,26 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["init", ""], "DIR: an empty name is no folder. The current folder is ."),
         (["rule", "WL999"], "there is no rule 'WL999'. wortlaut rule lists them all"),
         (["schema", "--force"], "wortlaut schema: --out and --force go with --from-config alone"),
+        *((["studio", command], OUTSIDE) for command in ("up", "down")),
     ],
 )
 def test_the_message(command: list[str], said: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(command) == 2
     assert capsys.readouterr().err == f"wortlaut: {said}\n"
     assert list(here.iterdir()) == []
+
+
+def test_settings_of_nothing_are_no_project(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "wortlaut.toml").touch()
+    assert run(["tasks"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f'wortlaut: {here / "wortlaut.toml"}: is empty. Write at least name = "..." into it')
+
+
+@pytest.mark.parametrize("command", [["studio", "up"], ["serve"]])
+def test_a_port_that_is_none_is_told(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*command, "--port", "22x"]) == 2
+    assert "'--port': '22x' is not a valid port: a number from 1 to 65535." in capsys.readouterr().err
 
 
 def test_a_file_is_replaced_with_force_only(capsys: pytest.CaptureFixture[str]) -> None:

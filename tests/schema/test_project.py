@@ -11,6 +11,8 @@ from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import find_project
 
 BROKEN = {
+    "empty": ("", 'is empty. Write at least name = "..." into it'),
+    "blank": ("\n \n", "is empty. Write"),
     "no TOML": ("name = ", "is not TOML: Invalid value"),
     "unknown": ('titel = "x"', "there is no setting 'titel'. Did you mean 'title'?"),
     "unknown in a section": ("[tasks]\nbatchsize = 5", "there is no setting 'batchsize' in [tasks]. Did you mean"),
@@ -52,5 +54,5 @@ def test_a_scheme_that_is_named_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         _ = project.scheme_path
     assert str(caught.value).startswith(f'{settings}: scheme = "schema/shceme.toml", but there is no such file. ')
-    settings.write_text("", encoding="utf-8")
+    settings.write_text('name = "probe"\n', encoding="utf-8")
     assert find_project(tmp_path).scheme_path == assets("schema", "scheme.toml")

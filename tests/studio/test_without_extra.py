@@ -23,7 +23,7 @@ sys.exit(run(["studio", *sys.argv[1:]]))
 
 @pytest.mark.parametrize("command", [("pull",), ("invite", "anna"), ("status",)])
 def test_what_is_missing_is_told_before_anything_else(command: tuple[str, ...], tmp_path: Path) -> None:
-    (tmp_path / "wortlaut.toml").write_text("", encoding="utf-8")
+    (tmp_path / "wortlaut.toml").write_text('name = "probe"\n', encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-c", RUN, *command],
         check=False,

@@ -87,18 +87,24 @@ A corpus of German press articles with annotated entities, relations and quotes,
 | `corpus/raw/` | articles as they were copied, saved or crawled: .txt, .html, .json, .jsonl |
 | `corpus/articles.jsonl` | the same articles in canonical form; `wortlaut ingest` writes it, nobody edits it |
 | `annotation/` | the guidelines, and the labeling config; `wortlaut schema` writes it from the scheme |
-| `annotation/exports/` | what Label Studio exports (JSON) |
+| `annotation/exports/` | the annotation, as it was pulled or exported from Label Studio (JSON) |
 | `export/releases/` | the datasets that `wortlaut build` writes |
 
 The steps, in this folder:
 
 ```
 wortlaut ingest corpus/raw --show      # read the articles; look at what was read
-wortlaut config                        # the labeling config for Label Studio
-wortlaut tasks                         # tasks to import into Label Studio
-wortlaut check annotation/exports/*.json
-wortlaut build annotation/exports/*.json
+wortlaut studio up                     # start Label Studio; it goes on until wortlaut studio down
+wortlaut studio push                   # bring the articles to it, pre-annotated
+wortlaut studio invite anna jonas      # make the annotators' accounts
+wortlaut studio status                 # see how far they are
+wortlaut studio pull                   # fetch the annotation into annotation/exports, and check it
+wortlaut build                         # make the dataset of it
 ```
+
+`wortlaut studio` needs the extra: `pip install "wortlaut[studio]"`. For a Label Studio that wortlaut cannot reach,
+`wortlaut config` and `wortlaut tasks` write what to import there; put its export (JSON) into `annotation/exports/`, and
+say `wortlaut check annotation/exports/*.json` before the build.
 
 Each command tells its options with `--help`. The settings are in `wortlaut.toml`.
 """

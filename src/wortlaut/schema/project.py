@@ -163,7 +163,10 @@ def enclosing_project(folder: Path) -> Path | None:
 
 def _table(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if not text.strip():
+            raise UsageError("is empty", where=str(path), hint=f'Write at least name = "..." into it; {_HINT}')
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"is not TOML: {error}", where=str(path), hint=_HINT) from error
 
