@@ -20,6 +20,7 @@ from tests.studio.conftest import free_port
 from wortlaut.annotation.studio.client import KEY_VARIABLE
 from wortlaut.annotation.studio.home import studio_home
 from wortlaut.annotation.studio.link import read_link
+from wortlaut.annotation.studio.push import LOCK
 from wortlaut.cli.main import run
 from wortlaut.schema.lock import locked
 from wortlaut.schema.project import Project, find_project

@@ -32,7 +32,7 @@ _ANY = {"0.0.0.0", "::", ""}  # noqa: S104 - compared with, never bound by itsel
 _PATIENCE = 5.0
 """Seconds that requests and the check under way have when the server is stopped."""
 _BACKLOG = 128
-_LOCK = "serve.lock"
+_LOCK = ".serve.lock"
 
 
 class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
