@@ -70,7 +70,7 @@ class Pushed(NamedTuple):
 
     def pushing(self) -> AbstractContextManager[None]:
         """Be at work as a push: meanwhile tasks are predicted only where Label Studio asks by itself."""
-        return locked(studio_home(self.project).path(".push.lock"), pytest.fail)
+        return locked(studio_home(self.project).path(LOCK), pytest.fail)
 
 
 @pytest.fixture
