@@ -196,6 +196,26 @@ def test_a_dry_run_changes_nothing(corpus: Corpus) -> None:
     assert len(corpus.tasks()) == 3
 
 
+def test_what_a_browser_may_not_show_and_what_is_older_than_the_scheme_is_told(corpus: Corpus) -> None:
+    long, full = article(2, text="Der Rat tagt. " * 1500), article(3, text="„Ja“, sagte Anna Weber. " * 600)
+    assert len(full.text) < 20_000 < len(long.text)
+    corpus.write(*make(range(2)), long, full)
+    assert corpus.push("--dry-run") == 0
+    assert corpus.summary["large"] == ["a-0002", "a-0003"]
+    assert "may take minutes to show, or not show at all, a-0002, a-0003: over 20,000 characters" in corpus.said
+    assert "wortlaut schema" not in corpus.said
+
+    folder = corpus.folder / "annotation"
+    folder.mkdir()
+    (folder / "labeling.xml").write_text("<View/>\n", encoding="utf-8")
+    assert corpus.push("--dry-run", "--only", "a-0001") == 0
+    assert "may take minutes" not in corpus.said
+    assert "not as the scheme says any more: annotation/labeling.xml. wortlaut schema writes" in corpus.said
+    assert run(["schema"]) == 0
+    assert corpus.push("--dry-run", "--only", "a-0001") == 0
+    assert "wortlaut schema" not in corpus.said
+
+
 def test_a_task_is_replaced_when_its_text_changed_unless_somebody_works_on_it(corpus: Corpus) -> None:
     corpus.write(*make(range(4)))
     corpus.push()

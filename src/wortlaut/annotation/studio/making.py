@@ -19,12 +19,17 @@ from wortlaut.schema.project import Project
 from wortlaut.schema.scheme import Scheme
 from wortlaut.schema.task import Task
 
-__all__ = ["Making"]
+__all__ = ["LARGE_CHARACTERS", "LARGE_RESULTS", "Making"]
+
+LARGE_CHARACTERS = 20_000
+LARGE_RESULTS = 1_000
+"""Beyond these, characters or predicted regions and relations, a browser takes long to show an article, or fails."""
 
 
 class Making:
     """Makes tasks with the predictions of some pre-annotators; ``versions`` and ``names`` are theirs.
 
+    ``large`` are the articles among them that a browser may not be able to show.
     ``there`` gives how many articles are on the server, for the message where a task cannot be made.
     """
 
@@ -39,6 +44,7 @@ class Making:
     ) -> None:
         self.versions = tuple(map(model_version, annotators))
         self.names = frozenset(map(name_of, self.versions))
+        self.large: set[str] = set()
         self._scheme = scheme
         self._annotators = annotators
         self._seconds = seconds
@@ -52,7 +58,7 @@ class Making:
         """Make the task of an article. Raises RecordError where a pre-annotator fails."""
         try:
             with self._seconds.making():
-                return checked_task(article, self._scheme, self._annotators)
+                task = checked_task(article, self._scheme, self._annotators)
         except RecordError as error:
             raise RecordError(
                 error.what,
@@ -60,6 +66,11 @@ class Making:
                 hint=f"Mend the pre-annotator, or push with --no-predictions. {self._there()} articles are on the "
                 "server",
             ) from error
+
+        most = max((len(one.result) for one in task.predictions), default=0)
+        if len(article.text) > LARGE_CHARACTERS or most > LARGE_RESULTS:
+            self.large.add(article.article_id)
+        return task
 
     def note(self, article: Article, task: Task, total: int) -> Note:
         """Give the note of a task that has ``total`` predictions on the server, those of other models too."""

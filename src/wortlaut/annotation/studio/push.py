@@ -104,6 +104,7 @@ def push(
             raise
         finally:
             summary.troubles = patience.troubles
+            summary.large = run.large
     return summary
 
 
@@ -136,6 +137,11 @@ class _Run:
         self._notes: dict[str, Note] = {}
         self.link: ProjectLink | None = None
         self.there = 0
+
+    @property
+    def large(self) -> list[str]:
+        """Give the articles of this push that a browser may not be able to show."""
+        return sorted(self._making.large)
 
     def all(self, hashes: Mapping[str, str], articles: Callable[[], Iterable[Article]], *, whole: bool) -> None:
         """Do it all."""

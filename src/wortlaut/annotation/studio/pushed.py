@@ -61,6 +61,7 @@ class PushSummary(msgspec.Struct, kw_only=True):
     because somebody annotated an older text, ``gone`` tasks whose article is no longer in the corpus, ``doubles``
     articles with a task too many, ``foreign`` tasks that wortlaut did not send. ``removed_older`` are tasks of an
     older text beyond the one that was replaced, ``recounted`` tasks whose predictions the server had counted wrong.
+    ``large`` are articles made into tasks that a browser may not be able to show.
     ``tasks`` and ``with_predictions`` were counted on the server at the end, ``troubles`` is how often the server
     went away meanwhile.
     """
@@ -82,6 +83,7 @@ class PushSummary(msgspec.Struct, kw_only=True):
     gone: list[str] = []
     doubles: list[str] = []
     foreign: int = 0
+    large: list[str] = []
     tasks: int = 0
     with_predictions: int = 0
     troubles: int = 0

@@ -100,6 +100,7 @@ def command(
             on_step=on_step,
         )
     _report(summary)
+    _tell_stale(project)
     if as_json:
         click.echo(msgspec.json.encode(summary))
     return 1 if summary.older_text or summary.doubles else 0
@@ -116,6 +117,8 @@ def _adopt(project: Project, project_id: int, *, alone: bool) -> None:
 
 
 def _report(summary: PushSummary) -> None:
+    from wortlaut.annotation.studio.making import LARGE_CHARACTERS, LARGE_RESULTS
+
     would = "would have " if summary.dry_run else ""
     done = [
         f"{would}{verb} {_tasks(number)}"
@@ -130,10 +133,14 @@ def _report(summary: PushSummary) -> None:
         )
         if number
     ]
-    if summary.project_id is None:
-        say("; ".join(done))
-        return
     say("; ".join(done) or "nothing to do: every article is on the server")
+    if summary.large:
+        say(
+            f"a browser may take minutes to show, or not show at all, {_listed(summary.large)}: over "
+            f"{LARGE_CHARACTERS:,} characters or {LARGE_RESULTS:,} predicted results. Open one before others do"
+        )
+    if summary.project_id is None:
+        return
     _point_out(summary)
     if not summary.dry_run:
         say(
@@ -158,6 +165,16 @@ def _point_out(summary: PushSummary) -> None:
         say(f"left on the server, though no longer in the corpus: {_listed(summary.gone)}")
     if summary.foreign:
         say(f"left on the server: {_tasks(summary.foreign)} that wortlaut did not send (no article_id or text_sha256)")
+
+
+def _tell_stale(project: Project) -> None:
+    """Say which files derived from the scheme are older than it; who deleted one does not miss it."""
+    from wortlaut.annotation.derived import derive, stale
+
+    behind = [file.path for file in stale(derive(project.root, project.scheme_path)) if not file.missing]
+    if behind:
+        names = ", ".join(str(path.relative_to(project.root)) for path in behind)
+        say(f"not as the scheme says any more: {names}. wortlaut schema writes them anew")
 
 
 def _listed(names: list[str]) -> str:
