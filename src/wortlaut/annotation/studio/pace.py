@@ -29,7 +29,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 
     ``per_day`` is annotations a day of the calendar, over ``days`` of them; ``per_hour`` is annotations an hour that
     articles were open (the median, so that one left open over night does not count for much). ``how`` tells in words
-    where the end comes from, or why there is none.
+    where the end comes from, or why there is none. Of a few annotations, or of less than a day, no speed is told.
     """
 
     done: int
@@ -52,12 +52,12 @@ def pace(done: Sequence[Done], remaining: int, now: dt.datetime) -> Pace:
     """
     since = now - dt.timedelta(days=DAYS)
     recent = [one for one in done if one.at > since]
-    times = [one.seconds for one in recent if one.seconds]
-    per_hour = 3600 / statistics.median(times) if times else None
-    hours_left = remaining / per_hour if per_hour and remaining else None
     first = min((one.at for one in done), default=now)
     days = min((now - first).total_seconds() / 86_400, float(DAYS))
     early = len(recent) < _LEAST or days * 24 < _LEAST_HOURS
+    times = [one.seconds for one in recent if one.seconds]
+    per_hour = 3600 / statistics.median(times) if times and not early else None
+    hours_left = remaining / per_hour if per_hour and remaining else None
     per_day = None if early else len(recent) / days
     end = None
     if not remaining:

@@ -313,7 +313,7 @@ def _with_findings(known: Status, home: Home, created_at: str) -> Status:
 
 
 def _findings(home: Home, project: ProjectStatus, created_at: str) -> FindingsStatus | None:
-    """Give what ``serve`` found; None where it has checked nothing yet."""
+    """Give the errors and warnings that ``serve`` found; None where it has checked nothing yet."""
     key = project_key(project.id, created_at)
     checked = unclean = 0
     codes: Counter[str] = Counter()
@@ -322,7 +322,8 @@ def _findings(home: Home, project: ProjectStatus, created_at: str) -> FindingsSt
     for one in read_findings(home, key):
         checked += 1
         unclean += not one.clean
-        codes.update(found.code for found in one.findings)
+        wrong = [found for found in one.findings if found.level != "info"]
+        codes.update(found.code for found in wrong)
         lines += [
             FoundLine(
                 code=found.code,
@@ -333,7 +334,7 @@ def _findings(home: Home, project: ProjectStatus, created_at: str) -> FindingsSt
                 checked_at=one.checked_at,
                 link=f"{base}?task={one.task_id}",
             )
-            for found in islice(one.findings, max(0, _SHOWN_FINDINGS - len(lines)))
+            for found in islice(wrong, max(0, _SHOWN_FINDINGS - len(lines)))
         ]
     left = waiting(home, key)
     if not checked and not left:

@@ -67,7 +67,7 @@ def command(*, as_json: bool) -> int:
 def _lines(found: Status) -> Iterator[str]:
     yield _row("corpus", found.corpus)
     yield from _server(found.server, trouble=bool(found.trouble))
-    yield from _project(found.project, seen=found.progress is not None)
+    yield from _project(found.project, found.server, seen=found.progress is not None)
     if found.progress is not None:
         yield from _progress(found.progress, found.project)
     if found.pace is not None and found.progress is not None and found.progress.tasks:
@@ -104,11 +104,14 @@ def _server(server: ServerStatus | None, *, trouble: bool) -> Iterator[str]:
         yield _row("", f"log: {server.log}")
 
 
-def _project(project: ProjectStatus | None, *, seen: bool) -> Iterator[str]:
+def _project(project: ProjectStatus | None, server: ServerStatus | None, *, seen: bool) -> Iterator[str]:
     if project is None:
         yield _row("project", "none yet")
         return
-    yield _row("project", f"{project.id}, {project.title}" + ("" if seen else " (as it was when it was last pushed)"))
+    there = project.stream.partition("/projects/")[0]
+    elsewhere = f" on {there}" if not seen and server is not None and server.url != there else ""
+    then = "" if seen else f"{elsewhere} (as it was when it was last pushed)"
+    yield _row("project", f"{project.id}, {project.title}{then}")
     yield _row("", f"to annotate: {project.stream}")
 
 
