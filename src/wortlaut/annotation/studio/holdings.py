@@ -30,7 +30,15 @@ class Holdings:
     """
 
     def __init__(
-        self, studio: Studio, project_id: int, people: tuple[Person, ...], *, key: str, work: Path, on_step: OnStep
+        self,
+        studio: Studio,
+        project_id: int,
+        people: tuple[Person, ...],
+        *,
+        key: str,
+        work: Path,
+        files: Path | None,
+        on_step: OnStep,
     ) -> None:
         self.sources: list[Source] = []
         self.tasks: dict[int, Held] = {}
@@ -41,7 +49,7 @@ class Holdings:
         self.fetched: set[int] = set()
         self.bytes = 0
         self._studio, self._project_id = studio, project_id
-        self._key, self._work, self._on_step = key, work, on_step
+        self._key, self._work, self._files, self._on_step = key, work, files, on_step
         self._part = (0, 0)
 
     def take(self, path: Path) -> None:
@@ -107,7 +115,15 @@ class Holdings:
             self._part = (start, len(stale))
             self._count_bytes(0)
             path = self._work / f"{len(self.sources):06}.json"
-            snapshot.fetch_tasks(self._studio, self._project_id, ids, path, key=self._key, on_bytes=self._count_bytes)
+            snapshot.fetch_tasks(
+                self._studio,
+                self._project_id,
+                ids,
+                path,
+                key=self._key,
+                files=self._files,
+                on_bytes=self._count_bytes,
+            )
             self.sources.append(Source(path=path, clean=False))
             survey = self._surveyed(path, len(self.sources) - 1)
             for number in ids:

@@ -117,6 +117,9 @@ class _Pull:
         self._home = studio_home(project)
         self._exports = project.path(project.settings.exports)
         self._record = pulled.new_record(self._home)
+        # Where the project's own server keeps the files of snapshots; another one's cannot be reached.
+        own = self._home.path("data") / "media" / "export" / str(remote.id)
+        self._snapshots: Path | None = own if studio.own else None
         self._annotators: set[bytes] = set()
         # The users whom the server lists, and those with former ones.
         self._listed: tuple[Person, ...] = ()
@@ -126,7 +129,7 @@ class _Pull:
         pulled.tidy(self._exports)
         self._on_step(Step(text="asking the server"))
         with self._present():
-            snapshot.clear_leftovers(self._studio, self._remote.id, self._record.key)
+            snapshot.clear_leftovers(self._studio, self._remote.id, self._record.key, self._snapshots)
             release = self._release()
             self._ask_who({})
             holdings = Holdings(
@@ -135,6 +138,7 @@ class _Pull:
                 self._people,
                 key=self._record.key,
                 work=self._work,
+                files=self._snapshots,
                 on_step=self._on_step,
             )
             if not full and self._base_holds(release):

@@ -2,7 +2,9 @@
 
 A snapshot is written within the call that asks for it, and on SQLite nobody can save meanwhile: so each holds a few
 hundred tasks, chosen by a tab of the data manager (``view``) that is made for it. Tab and snapshot are deleted
-afterwards. What an interrupted run left is known by its title, which holds the key of this project's folder.
+afterwards. What an interrupted run left is known by its title, which holds the key of this project's folder. Label
+Studio 1.23.2 keeps the file of a snapshot that was deleted; it names people, so on the project's own server it is
+removed from ``files``, the folder of the server where it stands.
 """
 
 from __future__ import annotations
@@ -58,6 +60,7 @@ def fetch_tasks(
     into: Path,
     *,
     key: str,
+    files: Path | None = None,
     on_bytes: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Write the tasks with these ids into a file, as a JSON array in any order; one that is gone is left out.
@@ -65,11 +68,11 @@ def fetch_tasks(
     ``on_bytes`` is told how many bytes came. Raises UnreachableError, RefusedError, and UsageError where the server
     fails to write the snapshot or the disk is full.
     """
-    with _view(studio, project_id, ids, key) as view, _snapshot(studio, project_id, view, key) as export:
+    with _view(studio, project_id, ids, key) as view, _snapshot(studio, project_id, view, key, files) as export:
         _download(studio, f"/api/projects/{project_id}/exports/{export.id}/download", export.md5, into, on_bytes)
 
 
-def clear_leftovers(studio: Studio, project_id: int, key: str) -> int:
+def clear_leftovers(studio: Studio, project_id: int, key: str, files: Path | None = None) -> int:
     """Delete the snapshots and tabs that interrupted runs of this folder left on the server, and say how many."""
     title = _title(key)
     exports: list[_Export] = studio.call(
@@ -78,11 +81,14 @@ def clear_leftovers(studio: Studio, project_id: int, key: str) -> int:
     views: list[_View] = studio.call(
         "GET", "/api/dm/views/", doing=_DOING, params={"project": project_id}, type=list[_View]
     )
-    left = [f"/api/projects/{project_id}/exports/{one.id}" for one in exports if one.title == title]
-    left += [f"/api/dm/views/{one.id}/" for one in views if one.data.get("title") == title]
+    ours = [one for one in exports if one.title == title]
+    for one in ours:
+        _delete(studio, f"/api/projects/{project_id}/exports/{one.id}")
+        _remove_file(files, one)
+    left = [f"/api/dm/views/{one.id}/" for one in views if one.data.get("title") == title]
     for path in left:
         _delete(studio, path)
-    return len(left)
+    return len(ours) + len(left)
 
 
 def _title(key: str) -> str:
@@ -104,7 +110,7 @@ def _view(studio: Studio, project_id: int, ids: Sequence[int], key: str) -> Iter
 
 
 @contextlib.contextmanager
-def _snapshot(studio: Studio, project_id: int, view: int, key: str) -> Iterator[_Export]:
+def _snapshot(studio: Studio, project_id: int, view: int, key: str, files: Path | None) -> Iterator[_Export]:
     wanted = {
         "title": _title(key),
         "serialization_options": _OPTIONS,
@@ -119,7 +125,7 @@ def _snapshot(studio: Studio, project_id: int, view: int, key: str) -> Iterator[
         if isinstance(error.__cause__, httpx.HTTPStatusError):
             # A proxy gave up and the server did not: what it has written by now has no number that we know.
             with contextlib.suppress(UnreachableError, RefusedError):
-                clear_leftovers(studio, project_id, key)
+                clear_leftovers(studio, project_id, key, files)
         raise
     path = f"{exports}{export.id}"
     try:
@@ -137,6 +143,14 @@ def _snapshot(studio: Studio, project_id: int, view: int, key: str) -> Iterator[
         yield export
     finally:
         _delete(studio, path)
+        _remove_file(files, export)
+
+
+def _remove_file(files: Path | None, export: _Export) -> None:
+    """Remove the file of a snapshot, in whose name the server puts the beginning of its checksum."""
+    if files is not None and export.md5:
+        for path in files.glob(f"project-*-{export.md5[:8]}*.json"):
+            path.unlink(missing_ok=True)
 
 
 def _delete(studio: Studio, path: str) -> None:
