@@ -163,6 +163,9 @@ def test_what_is_fetched_piece_by_piece_is_what_is_fetched_whole(field: Field, s
 
 def test_of_several_pulls_the_last_one_counts(field: Field) -> None:
     first, second = field.tasks[:2]
+    assert field.pull() == 0, field.said
+    assert "nothing is annotated yet" in field.said
+    assert "wortlaut build" not in field.said
     field.anna.submit(first, [field.region(first)])
     gone = field.otto.submit(first, [field.region(first)])
     assert field.pull() == 0, field.said
@@ -175,7 +178,7 @@ def test_of_several_pulls_the_last_one_counts(field: Field) -> None:
     assert field.json["pull"]["fetched"] == 1, (field.json["pull"], field.said)
     assert len(field.exports) == 1
     older = field.folder / "annotation" / "exports" / "older"
-    assert len(list(older.glob("*.json.gz"))) == 2
+    assert len(list(older.glob("*.json.gz"))) == 3
     assert any(gone in [a["id"] for t in json.loads(text) for a in t["annotations"]] for _, text in files(older))
     report = field.build()
     assert (report["layers"], report["annotators"]) == (2, 2)

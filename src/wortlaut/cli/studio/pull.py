@@ -100,4 +100,7 @@ def _say(report: PullReport, summary: Summary, project: Project) -> None:
         if file.error is not None:
             say(f"{file.error.where}: {file.error.what}")
     own = report.path.parent == project.path(project.settings.exports) and summary.exit_code == 0
-    say("next: wortlaut build" if own else f"next: wortlaut check {shlex.quote(name)}")
+    if own and not report.submitted:
+        say("nothing is annotated yet; wortlaut studio status tells how far it is")
+    else:
+        say("next: wortlaut build" if own else f"next: wortlaut check {shlex.quote(name)}")
