@@ -104,7 +104,7 @@ class TestConfigs:
 
 @pytest.mark.studio
 @pytest.mark.slow
-@pytest.mark.xdist_group("studio")
+@pytest.mark.xdist_group("studio-too")
 class TestOnServer:
     def test_a_removed_label_is_refused_with_all_that_uses_it(self, seeded: Seeded) -> None:
         error = refusal(seeded, CONFIG.replace('value="LOC"', 'value="PLACE"'))

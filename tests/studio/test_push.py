@@ -31,7 +31,7 @@ from wortlaut.schema.lock import locked
 from wortlaut.schema.project import Project, find_project
 from wortlaut.schema.scheme import Scheme
 
-pytestmark = [pytest.mark.studio, pytest.mark.slow, pytest.mark.xdist_group("studio")]
+pytestmark = [pytest.mark.studio, pytest.mark.slow, pytest.mark.xdist_group("studio-too")]
 
 Api = Callable[[str, str, object], Any]
 PRESS_RULES = rules.PressRules

@@ -38,7 +38,7 @@ from wortlaut.corpus.draft import Draft, Piece
 from wortlaut.schema.article import RawSource
 from wortlaut.schema.project import Project
 
-pytestmark = [pytest.mark.studio, pytest.mark.slow, pytest.mark.xdist_group("studio")]
+pytestmark = [pytest.mark.studio, pytest.mark.slow, pytest.mark.xdist_group("studio-too")]
 
 Start = Callable[[int], subprocess.Popen[bytes]]
 

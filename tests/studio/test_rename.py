@@ -130,7 +130,7 @@ def expected(before: dict[tuple[str, int], dict[str, Any]], *pairs: tuple[str, s
 
 @pytest.mark.studio
 @pytest.mark.slow
-@pytest.mark.xdist_group("studio")
+@pytest.mark.xdist_group("studio-too")
 class TestOnServer:
     def test_annotations_and_drafts_get_the_new_names_and_keep_all_else(
         self,

@@ -96,7 +96,7 @@ def shown(capsys: pytest.CaptureFixture[str], **replaced: object) -> str:
 
 @pytest.mark.studio
 @pytest.mark.slow
-@pytest.mark.xdist_group("studio")
+@pytest.mark.xdist_group("studio-too")
 @pytest.mark.usefixtures("lead")
 class TestOnServer:
     def test_it_tells_who_annotated_what_and_what_wants_a_look(

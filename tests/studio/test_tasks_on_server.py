@@ -21,7 +21,7 @@ from wortlaut.schema.article import Article, RawSource
 from wortlaut.schema.scheme import default_scheme
 from wortlaut.schema.task import PredictedChoice, PredictedRelation, PredictedSpan, Task
 
-pytestmark = [pytest.mark.studio, pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.studio, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("studio-too")]
 
 Api = Callable[[str, str, object], Any]
 

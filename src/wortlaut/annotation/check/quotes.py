@@ -120,7 +120,9 @@ def _bind(bench: Bench, continues: Iterable[Relation]) -> dict[str, str]:
                 bench.lose_entry()
             continue
         if later.start < earlier.start:
-            bench.report("WL608", number, f"{quoted(later.text)} continues {quoted(earlier.text)}, which stands after it")
+            bench.report(
+                "WL608", number, f"{quoted(later.text)} continues {quoted(earlier.text)}, which stands after it"
+            )
         before[later.id] = earlier.id
         after[earlier.id] = later.id
     if broken:
