@@ -31,7 +31,7 @@ from wortlaut.annotation.studio.client import KEY_VARIABLE, URL_VARIABLE, Studio
 from wortlaut.annotation.studio.guard import OrphanError
 from wortlaut.annotation.studio.home import studio_home
 from wortlaut.annotation.studio.names import Name, config_names, used_names
-from wortlaut.annotation.studio.rename import JOURNALS, rename_on_server
+from wortlaut.annotation.studio.rename import JOURNALS, rename_on_server, unfinished_rename
 from wortlaut.annotation.studio.renames import Rename, both_names, parse_renames, renamed
 from wortlaut.cli.main import run
 from wortlaut.schema.errors import UsageError
@@ -345,6 +345,9 @@ class TestOnServer:
         with pytest.raises(Killed):
             rename_on_server(connected, project, number, [LOC], config)
         assert [one for key, one in state(studio_api, number).items() if key[0] == "draft" and not one["annotation"]]
+        made_at = studio_api("GET", f"/api/projects/{number}/", None)["created_at"]
+        told = unfinished_rename(studio_home(project), number, made_at)
+        assert told == "wortlaut studio rename LOC=PLACE"
 
         with Studio(connected.url.replace("127.0.0.1", "localhost"), os.environ[KEY_VARIABLE]) as elsewhere:
             assert elsewhere.url != connected.url
@@ -355,6 +358,7 @@ class TestOnServer:
             assert rename_on_server(elsewhere, project, number, [LOC], config).resumed
         assert state(studio_api, number) == expected(before, ("LOC", "PLACE"))
         assert not list(studio_home(project).folder.glob(JOURNALS))
+        assert unfinished_rename(studio_home(project), number, made_at) == ""
 
     def test_a_draft_that_was_submitted_meanwhile_is_found(
         self, people: tuple[Annotator, Annotator], studio_api: Api, make: Make, connected: Studio

@@ -251,7 +251,11 @@ def _guard(studio: Studio, project: Project, remote: Remote, changes: Mapping[st
     if "label_config" not in changes or old.strip() in {"", _NO_CONFIG}:
         return
     from wortlaut.annotation.studio.guard import guard_config
+    from wortlaut.annotation.studio.rename import unfinished_rename
 
+    finish = unfinished_rename(studio_home(project), remote.id, remote.created_at)
+    if finish:
+        raise UsageError("a rename on the server was interrupted", where=studio.url, hint=f"First say: {finish}")
     link = read_link(project)
     pushed = link.label_config if link is not None and link.project_id == remote.id else ""
     guard_config(studio, remote.id, old, str(changes["label_config"]), pushed=pushed, on_step=on_step)

@@ -8,6 +8,7 @@ not, all is read.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
@@ -18,7 +19,7 @@ from wortlaut.annotation.studio.census import Counts, read_counts
 from wortlaut.annotation.studio.client import Studio
 from wortlaut.annotation.studio.home import Home
 from wortlaut.annotation.studio.pages import pages
-from wortlaut.schema.errors import InputError
+from wortlaut.schema.errors import InputError, UsageError
 
 __all__ = ["PROGRESS", "OnTask", "Worked", "WorkedTask", "read_progress"]
 
@@ -113,7 +114,9 @@ def read_progress(
     found = sorted(tasks.values(), key=lambda task: task.id)
     if tasks != known:
         kept = _Kept(form=_FORM, url=studio.url, project_id=project_id, created_at=created_at, tasks=tuple(found))
-        home.write(PROGRESS, kept)
+        # A note to be quick next time: a full disk or a folder that may not be written takes nothing from the answer.
+        with contextlib.suppress(UsageError):
+            home.write(PROGRESS, kept)
     return found
 
 

@@ -27,6 +27,7 @@ from wortlaut.annotation.studio.holdings import ROUNDS, Holdings
 from wortlaut.annotation.studio.home import studio_home
 from wortlaut.annotation.studio.link import Remote, find_project_on_server
 from wortlaut.annotation.studio.persons import Scrubber
+from wortlaut.annotation.studio.rename import unfinished_rename
 from wortlaut.annotation.studio.steps import OnStep, Step
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.lock import locked
@@ -48,7 +49,8 @@ class PullReport(msgspec.Struct, frozen=True, kw_only=True):
     have submitted or skipped something, ``drafts`` how many drafts there are. ``texts_changed`` counts tasks whose text
     is not the one that was pushed, ``notes_changed`` notes in which a pseudonym stands for a name. ``left_out`` are
     fields of the server that this version does not know. ``superseded`` names what was packed away, ``beside`` the
-    other files in the folder of exports, which count too.
+    other files in the folder of exports, which count too. ``finish_rename`` is the command that finishes an
+    interrupted rename, empty where there is none.
     """
 
     path: Path
@@ -68,6 +70,7 @@ class PullReport(msgspec.Struct, frozen=True, kw_only=True):
     left_out: tuple[str, ...]
     superseded: tuple[str, ...]
     beside: tuple[str, ...]
+    finish_rename: str = ""
 
 
 def pull(project: Project, *, full: bool = False, on_step: OnStep = lambda _: None) -> PullReport:
@@ -165,6 +168,7 @@ class _Pull:
             left_out=tuple(sorted(scrubber.unknown)),
             superseded=tuple(superseded),
             beside=tuple(pulled.beside(self._exports, name)),
+            finish_rename=unfinished_rename(self._home, self._remote.id, self._remote.created_at),
         )
 
     def _settle(self, holdings: Holdings) -> int:

@@ -34,7 +34,7 @@ from wortlaut.schema.errors import UsageError
 from wortlaut.schema.lock import locked
 from wortlaut.schema.project import Project
 
-__all__ = ["JOURNALS", "RenameReport", "rename_on_server"]
+__all__ = ["JOURNALS", "RenameReport", "rename_on_server", "unfinished_rename"]
 
 JOURNALS = "rename-*.json"
 
@@ -92,7 +92,7 @@ def rename_on_server(
 
     with locked(home.path(".rename.lock"), busy):
         remote = _remote(studio, project_id)
-        name = JOURNALS.replace("*", f"{project_id}-{re.sub(r'[^0-9]', '', remote.created_at)}")
+        name = _journal_name(project_id, remote.created_at)
         journal = _unfinished(home, name, tuple(renames))
         resumed = journal is not None
         if journal is None:
@@ -115,6 +115,16 @@ def rename_on_server(
         left=left,
         resumed=resumed,
     )
+
+
+def unfinished_rename(home: Home, project_id: int, created_at: str) -> str:
+    """Give the command that finishes a rename which was interrupted in this project; empty where there is none."""
+    journal = home.read(_journal_name(project_id, created_at), _Journal)
+    return f"wortlaut studio rename {' '.join(map(str, journal.renames))}" if journal else ""
+
+
+def _journal_name(project_id: int, created_at: str) -> str:
+    return JOURNALS.replace("*", f"{project_id}-{re.sub(r'[^0-9]', '', created_at)}")
 
 
 def _unfinished(home: Home, name: str, renames: tuple[Rename, ...]) -> _Journal | None:

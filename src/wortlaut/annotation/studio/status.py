@@ -18,6 +18,7 @@ from wortlaut.annotation.studio.home import Home, studio_home
 from wortlaut.annotation.studio.link import ProjectLink, find_project_on_server, read_link
 from wortlaut.annotation.studio.pace import Done, Pace, pace
 from wortlaut.annotation.studio.progress import OnTask, Worked, WorkedTask, read_progress
+from wortlaut.annotation.studio.rename import unfinished_rename
 from wortlaut.annotation.studio.saved import drafts_of
 from wortlaut.annotation.studio.server import LOG, SERVER, ServerState, running_url
 from wortlaut.schema.errors import InputError, UsageError
@@ -221,6 +222,9 @@ def _on_server(studio: Studio, project: Project, known: Status, on_task: OnTask,
     step = "" if tasks else "wortlaut studio push fills the project"
     if tasks and not any(True for _ in _all(tasks)):
         step = "wortlaut studio invite NAME makes annotators' accounts; they open the address above"
+    unfinished = unfinished_rename(home, remote.id, remote.created_at)
+    if unfinished:
+        step = f"{unfinished} finishes the rename that was interrupted"
     known = msgspec.structs.replace(
         known,
         project=title,

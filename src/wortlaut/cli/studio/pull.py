@@ -90,6 +90,9 @@ def _say(report: PullReport, summary: Summary, project: Project) -> None:
         say(f"left out, fields that this version does not know: {', '.join(report.left_out)}")
     if report.superseded:
         say(f"packed away: {', '.join(report.superseded)}")
+    if report.finish_rename:
+        say("a rename was interrupted: old and new names stand side by side")
+        say(f"to finish it: {report.finish_rename}; then pull again")
     if report.beside:
         say(f"beside it in {shown(report.path.parent, Path.cwd())}, and counted too: {', '.join(report.beside)}")
     lines = plain_summary(summary)
