@@ -39,6 +39,7 @@ def command(*, out: Path, as_json: bool) -> None:
         "  wortlaut check annotation/exports/*.json",
         f"  wortlaut rule {code}                    # what a finding means",
         f"  less {Path(report.release).relative_to(out.resolve())}/README.md",
+        "  wortlaut studio up                     # Label Studio; then wortlaut studio push, and annotate",
         "  wortlaut init my-corpus                # a project of your own",
     ):
         click.echo(line, err=True)
