@@ -60,16 +60,16 @@ def test_who_was_invited_is_named_neither_in_exports_nor_in_the_release(
     assert (user["first_name"], user["last_name"]) == (tuple(name.split()) if told else ("", ""))
     handle = email.partition("@")[0]
     first, second = field.tasks[:2]
-    text = f"Frag {name} ({email}), {name.upper()}, {unicodedata.normalize('NFD', name)} oder {handle}: Jörg weiß das"
+    text = f"Frag {name} ({email}), {name.upper()}, {unicodedata.normalize('NFD', name)} oder {handle}: Jörg kennt das"
     field.anna.submit(first, [field.region(first), field.note(first, text)])
     field.otto.draft(second, [field.region(second), field.note(second, f"von {name}")])
 
     assert field.pull() == 1, field.said
     him = f"annotator-{numbers(field)[email]}"
-    assert noted(field, first) == f"Frag {him} ({him}), {him}, {him} oder {him}: Jörg weiß das"
+    assert noted(field, first) == f"Frag {him} ({him}), {him}, {him} oder {him}: Jörg kennt das"
     report = field.build()
     release = Path(report["path"])
-    assert any("Jörg weiß das" in text for _, text in files(release))
+    assert any("Jörg kennt das" in text for _, text in files(release))
     for folder in (field.folder / "annotation" / "exports", release):
         for path, content in files(folder):
             folded = unicodedata.normalize("NFC", content).casefold()
