@@ -441,7 +441,7 @@ def test_a_prediction_that_is_gone_at_the_end_is_missed_whatever_other_tasks_of_
             corpus.api("DELETE", f"/api/predictions/{one['id']}/", None)
 
     monkeypatch.setattr(Renewal, "finish", finish_and_lose)
-    assert corpus.push() == 2
+    assert corpus.push() == 2, corpus.said
     assert "1 of 2 tasks lack predictions, that of a-0000 first: others removed some" in corpus.said
 
 
@@ -506,7 +506,7 @@ def test_a_project_that_was_deleted_is_missed_and_made_anew_only_when_asked(corp
     corpus.push()
     old = corpus.project
     corpus.api("DELETE", f"/api/projects/{old}/", None)
-    assert corpus.push() == 2
+    assert corpus.push() == 2, corpus.said
     assert f"project {old} (test" in corpus.said
     assert (
         "is not there any more. If it was deleted for good, wortlaut studio push --new makes a new one" in corpus.said
@@ -532,7 +532,7 @@ def test_the_project_is_found_by_its_marker_and_two_of_them_are_named(corpus: Co
     assert second != first
     assert corpus.push() == 0
     link.unlink()
-    assert corpus.push() == 2
+    assert corpus.push() == 2, corpus.said
     assert "2 projects on the server say that they are this corpus" in corpus.said
     assert f"{first} (test" in corpus.said
     # What a killed --new made is taken, not made again.
@@ -550,7 +550,7 @@ def test_a_label_that_annotations_use_is_not_taken_away(corpus: Corpus, root: Pa
     scheme = (root / "schema" / "scheme.toml").read_text(encoding="utf-8")
     (corpus.folder / "schema").mkdir()
     (corpus.folder / "schema" / "scheme.toml").write_text(scheme.replace('"MISC"', '"SONST"'), encoding="utf-8")
-    assert corpus.push() == 2
+    assert corpus.push() == 2, corpus.said
     assert "MISC" in corpus.said
     assert corpus.remote()["label_config"] == before
 
