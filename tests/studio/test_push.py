@@ -419,32 +419,6 @@ def test_counts_that_go_wrong_during_a_push_are_mended_in_it(
     assert corpus.summary["with_predictions"] == 3
 
 
-def test_a_prediction_that_is_gone_at_the_end_is_missed_whatever_other_tasks_of_the_article_hold(
-    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    corpus.write(*make(range(2)))
-    corpus.push()
-    old = corpus.task("a-0000")["id"]
-    corpus.annotate(old)
-    corpus.write(article(0, text="Das steht neu da."))
-    # Both texts of the article have a task: the lead let the work on the older one stand.
-    corpus.api(
-        "POST", f"/api/projects/{corpus.project}/import",
-        [{"data": msgspec.to_builtins(task_of(corpus.articles["a-0000"]).data)}],
-    )  # fmt: skip
-    finish = Renewal.finish
-
-    def finish_and_lose(renewal: Renewal) -> None:
-        finish(renewal)
-        renewed = max(task["id"] for task in corpus.tasks() if task["data"]["article_id"] == "a-0000")
-        for one in corpus.api("GET", f"/api/predictions/?task={renewed}", None):
-            corpus.api("DELETE", f"/api/predictions/{one['id']}/", None)
-
-    monkeypatch.setattr(Renewal, "finish", finish_and_lose)
-    assert corpus.push() == 2, corpus.said
-    assert "1 of 2 tasks lack predictions, that of a-0000 first: others removed some" in corpus.said
-
-
 def test_a_task_of_an_older_text_that_was_left_is_removed_and_told(corpus: Corpus) -> None:
     corpus.write(*make(range(2)))
     corpus.push()
