@@ -16,7 +16,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -25,12 +24,12 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from own_studio import own_studio
 from synthetic import predicted_tasks
 from wortlaut.annotation.config import labeling_config
 from wortlaut.annotation.studio.client import Studio
 from wortlaut.annotation.studio.identity import marker
-from wortlaut.annotation.studio.server import down, up
-from wortlaut.schema.project import Project, find_project
+from wortlaut.schema.project import Project
 from wortlaut.schema.scheme import default_scheme
 
 LIMIT_MB = 150
@@ -65,15 +64,8 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8349)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "wortlaut.toml").write_text(f'name = "bench"\n[studio]\nport = {arguments.port}\n')
-        project = find_project(Path(folder))
-        try:
-            running = up(project)
-            with Studio(running.state.url, running.credentials.token, own=True) as studio:
-                rows = measure(project, studio, arguments.tasks)
-        finally:
-            down(project)
+    with own_studio(arguments.port) as (project, studio):
+        rows = measure(project, studio, arguments.tasks)
     peak = max(row.peak_mb for row in rows)
     if arguments.json:
         sys.stdout.write(msgspec.json.encode({"rows": rows, "peak_mb": peak, "limit_mb": LIMIT_MB}).decode() + "\n")

@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -28,14 +27,13 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from own_studio import own_studio
 from synthetic import predicted_tasks
 from wortlaut.annotation.config import labeling_config
 from wortlaut.annotation.studio.client import Studio
 from wortlaut.annotation.studio.listing import list_tasks
 from wortlaut.annotation.studio.patience import Patience
-from wortlaut.annotation.studio.server import down, up
 from wortlaut.annotation.studio.uploads import BATCH_SIZE, Importer, Item, fence
-from wortlaut.schema.project import find_project
 from wortlaut.schema.scheme import default_scheme
 
 SDK_BATCHES = (100, 250, 500)
@@ -59,15 +57,8 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     tasks = list(predicted_tasks(arguments.tasks))
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "wortlaut.toml").write_text(f'name = "bench"\n[studio]\nport = {arguments.port}\n')
-        project = find_project(Path(folder))
-        try:
-            running = up(project)
-            with Studio(running.state.url, running.credentials.token, own=True) as studio:
-                rows = measure(studio, tasks, arguments.rounds)
-        finally:
-            down(project)
+    with own_studio(arguments.port) as (_, studio):
+        rows = measure(studio, tasks, arguments.rounds)
     ratio = rows[0].seconds / min(row.seconds for row in rows[1:])
     if arguments.json:
         sys.stdout.write(msgspec.json.encode({"rows": rows, "ratio": round(ratio, 3)}).decode() + "\n")
