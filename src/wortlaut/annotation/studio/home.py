@@ -6,19 +6,25 @@ owner alone. Each file has one writer module; records are JSON, written whole or
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
 from wortlaut.schema.errors import InputError, UsageError
 from wortlaut.schema.files import write_text
+from wortlaut.schema.lock import locked
 from wortlaut.schema.project import Project
 
-__all__ = ["CREDENTIALS", "Credentials", "Home", "studio_home"]
+__all__ = ["CREDENTIALS", "DATA", "Credentials", "Home", "studio_home"]
 
 CREDENTIALS = "credentials.json"
+DATA = "data"
+"""The folder of the project's own server."""
+
 _FOLDER = ".studio"
 _Record = TypeVar("_Record", bound=msgspec.Struct)
 
@@ -39,6 +45,21 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     def path(self, name: str) -> Path:
         """Give the path of a file or folder in it."""
         return self.folder / name
+
+    def media(self, kind: Literal["upload", "export"], project_id: int) -> Path:
+        """Give the folder where the project's own server keeps the files of a project; it need not exist."""
+        return self.path(DATA) / "media" / kind / str(project_id)
+
+    @contextlib.contextmanager
+    def alone(self, lock: str, otherwise: UsageError) -> Iterator[None]:
+        """Hold the file ``lock`` in the folder for the block. Raises ``otherwise`` where another process holds it."""
+
+        def refuse() -> None:
+            raise otherwise
+
+        self.make()
+        with locked(self.path(lock), refuse):
+            yield
 
     def make(self) -> None:
         """Create the folder, closed to others, with the ``.gitignore`` that keeps it out of version control.

@@ -30,7 +30,6 @@ from wortlaut.annotation.studio.persons import Scrubber
 from wortlaut.annotation.studio.rename import unfinished_rename
 from wortlaut.annotation.studio.steps import OnStep, Step
 from wortlaut.schema.errors import UsageError
-from wortlaut.schema.lock import locked
 from wortlaut.schema.project import LEDGER, Project
 
 __all__ = ["PullReport", "pull"]
@@ -81,14 +80,10 @@ def pull(project: Project, *, full: bool = False, on_step: OnStep = lambda _: No
     """
     project.require("run it in the project whose tasks were pushed")
     home = studio_home(project)
-    home.make()
-
-    def busy() -> None:
-        raise UsageError(
-            "another wortlaut studio pull is at work", where=str(project.root), hint="Wait until it has ended"
-        )
-
-    with locked(home.path(_LOCK), busy), connect(project) as studio:
+    at_work = UsageError(
+        "another wortlaut studio pull is at work", where=str(project.root), hint="Wait until it has ended"
+    )
+    with home.alone(_LOCK, at_work), connect(project) as studio:
         remote = find_project_on_server(studio, project)
         if remote is None:
             raise UsageError(
@@ -121,8 +116,7 @@ class _Pull:
         self._exports = project.path(project.settings.exports)
         self._record = pulled.new_record(self._home)
         # Where the project's own server keeps the files of snapshots; another one's cannot be reached.
-        own = self._home.path("data") / "media" / "export" / str(remote.id)
-        self._snapshots: Path | None = own if studio.own else None
+        self._snapshots = self._home.media("export", remote.id) if studio.own else None
         self._annotators: set[bytes] = set()
         # The users whom the server lists, and those with former ones.
         self._listed: tuple[Person, ...] = ()

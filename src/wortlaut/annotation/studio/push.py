@@ -39,7 +39,6 @@ from wortlaut.annotation.studio.steps import Step
 from wortlaut.annotation.studio.uploads import Importer, Item, fence, tidy_files
 from wortlaut.schema.article import Article
 from wortlaut.schema.errors import UsageError
-from wortlaut.schema.lock import locked
 from wortlaut.schema.project import Project
 from wortlaut.schema.scheme import Scheme, load_scheme
 
@@ -164,7 +163,7 @@ class _Run:
         self._walk(link, plan, articles())
         self._remove(plan)
         if self._studio.own and not self._options.dry_run:
-            tidy_files(studio_home(self._project).path("data") / "media" / "upload" / str(link.project_id))
+            tidy_files(studio_home(self._project).media("upload", link.project_id))
         if summary.changed and not self._options.dry_run:
             listing = self._verify(link, hashes, plan)
         summary.conclude(plan, listing)
@@ -324,14 +323,9 @@ class _Run:
 
 
 def _one_at_a_time(project: Project) -> contextlib.AbstractContextManager[None]:
-    home = studio_home(project)
-    home.make()
-
-    def refuse() -> None:
-        raise UsageError(
-            "another wortlaut studio push of this project is at work",
-            where=str(project.root),
-            hint="Wait until it has ended, then run the same command again",
-        )
-
-    return locked(home.path(LOCK), refuse)
+    at_work = UsageError(
+        "another wortlaut studio push of this project is at work",
+        where=str(project.root),
+        hint="Wait until it has ended, then run the same command again",
+    )
+    return studio_home(project).alone(LOCK, at_work)

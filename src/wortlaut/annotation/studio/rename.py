@@ -31,12 +31,12 @@ from wortlaut.annotation.studio.renames import Rename, both_names, renamed
 from wortlaut.annotation.studio.saved import Draft, Saved, drafts_of, saved_work
 from wortlaut.annotation.studio.steps import OnStep, Step
 from wortlaut.schema.errors import UsageError
-from wortlaut.schema.lock import locked
 from wortlaut.schema.project import Project
 
-__all__ = ["JOURNALS", "RenameReport", "rename_on_server", "unfinished_rename"]
+__all__ = ["JOURNALS", "LOCK", "RenameReport", "rename_on_server", "unfinished_rename"]
 
 JOURNALS = "rename-*.json"
+LOCK = ".rename.lock"
 
 _ROUNDS = 3
 """How often what annotators save meanwhile with the old name is looked for."""
@@ -85,12 +85,8 @@ def rename_on_server(
     of two, and where another rename is not finished.
     """
     home = studio_home(project)
-    home.make()
-
-    def busy() -> None:
-        raise UsageError("another wortlaut studio rename of this project runs", where=str(home.folder))
-
-    with locked(home.path(".rename.lock"), busy):
+    runs = UsageError("another wortlaut studio rename of this project runs", where=str(home.folder))
+    with home.alone(LOCK, runs):
         remote = _remote(studio, project_id)
         name = _journal_name(project_id, remote.created_at)
         journal = _unfinished(home, name, tuple(renames))

@@ -14,7 +14,7 @@ import msgspec
 
 from wortlaut.annotation.studio.client import Studio, UnreachableError, require_extra
 from wortlaut.annotation.studio.environment import label_studio
-from wortlaut.annotation.studio.home import CREDENTIALS, Credentials, Home, studio_home
+from wortlaut.annotation.studio.home import CREDENTIALS, DATA, Credentials, Home, studio_home
 from wortlaut.annotation.studio.steps import OnStep, Step
 from wortlaut.schema.errors import UsageError, WortlautError
 from wortlaut.schema.lock import locked
@@ -27,7 +27,6 @@ __all__ = ["LOG", "SERVER", "Ended", "RunningServer", "ServerState", "down", "ru
 
 SERVER = "server.json"
 LOG = "server.log"
-_DATA = "data"
 _DATABASE = "label_studio.sqlite3"
 _EMAIL = "lead@wortlaut.local"
 
@@ -124,7 +123,7 @@ def running_url(project: Project) -> str | None:
 
     home = studio_home(project)
     state = home.read(SERVER, ServerState)
-    if state is None or find_process(home.path(_DATA), state.pid, state.created) is None:
+    if state is None or find_process(home.path(DATA), state.pid, state.created) is None:
         return None
     return state.url
 
@@ -134,7 +133,7 @@ def _found(home: Home) -> tuple[ServerState, psutil.Process] | None:
     from wortlaut.annotation.studio.launch import find_process
 
     state = home.read(SERVER, ServerState)
-    data = home.path(_DATA)
+    data = home.path(DATA)
     if state is not None:
         process = find_process(data, state.pid, state.created)
         if process is not None:
@@ -163,7 +162,7 @@ def _start(
     require_free(address, port)
     credentials = _credentials(home)
     listening = Listening(address=address, port=port, local_calls=local_calls or is_loopback(address))
-    process = start(executable, listening, home.path(_DATA), home.path(LOG), credentials)
+    process = start(executable, listening, home.path(DATA), home.path(LOG), credentials)
     try:
         return _written(home, process, address, port, local_calls=listening.local_calls), process
     except BaseException:
@@ -196,7 +195,7 @@ def _running(
     """Wait until a server answers, and see that the lead's token opens it."""
     from wortlaut.annotation.studio.launch import version_when_healthy
 
-    fresh = not home.path(_DATA).joinpath(_DATABASE).exists()
+    fresh = not home.path(DATA).joinpath(_DATABASE).exists()
     text = "starting Label Studio" + (", which makes its database: up to a minute" if fresh else "")
     on_step(Step(text=text, told=text if fresh else ""))
     version = version_when_healthy(process, state.url, home.path(LOG))
@@ -245,7 +244,7 @@ def _credentials(home: Home) -> Credentials:
     if kept is not None:
         return kept
     name, _, domain = _EMAIL.partition("@")
-    lost = home.path(_DATA).joinpath(_DATABASE).exists()
+    lost = home.path(DATA).joinpath(_DATABASE).exists()
     email = f"{name}-{secrets.token_hex(3)}@{domain}" if lost else _EMAIL
     made = Credentials(email=email, password=secrets.token_urlsafe(12), token=secrets.token_hex(20))
     home.write(CREDENTIALS, made)

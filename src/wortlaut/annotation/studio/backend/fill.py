@@ -15,10 +15,10 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from wortlaut.annotation.studio import push, rename
 from wortlaut.annotation.studio.backend.register import show
 from wortlaut.annotation.studio.client import Studio
 from wortlaut.annotation.studio.home import Home, studio_home
-from wortlaut.annotation.studio.push import LOCK
 from wortlaut.schema.errors import WortlautError
 from wortlaut.schema.lock import locked
 from wortlaut.schema.project import Project
@@ -179,7 +179,7 @@ def _others_at_work(home: Home) -> bool:
     def busy() -> None:
         raise _BusyError
 
-    for name in (LOCK, ".rename.lock"):
+    for name in (push.LOCK, rename.LOCK):
         lock = home.path(name)
         # One that a killed process left lies there, held by nobody.
         if lock.exists():

@@ -23,7 +23,6 @@ from wortlaut.annotation.studio.findings import FindingsStore, project_key
 from wortlaut.annotation.studio.home import studio_home
 from wortlaut.annotation.studio.link import ProjectLink, find_project_on_server, read_link
 from wortlaut.schema.errors import UsageError
-from wortlaut.schema.lock import locked
 from wortlaut.schema.project import Project
 
 __all__ = ["ServeOptions", "linked_project", "rechecking", "serve"]
@@ -157,17 +156,12 @@ class _Server(uvicorn.Server):
 
 def _the_only_one(project: Project) -> contextlib.AbstractContextManager[None]:
     """Hold the registration: a second one would take it over, and leave none when it ends."""
-    home = studio_home(project)
-    home.make()
-
-    def refuse() -> None:
-        raise UsageError(
-            "another wortlaut serve of this project runs, and is registered",
-            where=str(project.root),
-            hint="End that one first, or start this one with --no-register",
-        )
-
-    return locked(home.path(_LOCK), refuse)
+    runs = UsageError(
+        "another wortlaut serve of this project runs, and is registered",
+        where=str(project.root),
+        hint="End that one first, or start this one with --no-register",
+    )
+    return studio_home(project).alone(_LOCK, runs)
 
 
 @contextlib.contextmanager
