@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -143,11 +145,14 @@ def test_the_help_in_the_list_of_commands_is_the_commands_own(name: str, capsys:
 
 def test_the_documentation_names_every_setting_with_its_default(root: Path) -> None:
     text = (root / "docs" / "project.md").read_text(encoding="utf-8")
-    plain = {name: value for name, value in msgspec.to_builtins(Settings()).items() if not isinstance(value, dict)}
-    tables = {name: value for name, value in msgspec.to_builtins(Settings()).items() if isinstance(value, dict)}
-    assert tables
-    for name, value in plain.items():
-        assert f"| `{name}` | `{msgspec.json.encode(value).decode()}` |" in text
-    for table, fields in tables.items():
-        for name, value in fields.items():
-            assert f"| `[{table}]` `{name}` | `{msgspec.json.encode(value).decode()}` |" in text
+    for section, name, value in _settings("", msgspec.to_builtins(Settings())):
+        shown = f"`[{section}]` `{name}`" if section else f"`{name}`"
+        assert f"| {shown} | `{msgspec.json.encode(value).decode()}` |" in text
+
+
+def _settings(section: str, table: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _settings(f"{section}.{name}" if section else name, value)
+        else:
+            yield section, name, value

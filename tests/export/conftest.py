@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from wortlaut.export.build import BuildReport, ReleaseSettings, build
+from wortlaut.export.build import BuildReport, ReleaseSettings, build, schema_files
 from wortlaut.export.layers import Prefer
 from wortlaut.schema.article import text_sha256
+from wortlaut.schema.assets import assets
 from wortlaut.schema.checked import ArticleMeta, CheckedTask
 from wortlaut.schema.document import Attribute, Document, Layer, Provenance, Quote, Relation, Span
 from wortlaut.schema.scheme import default_scheme
@@ -132,6 +133,7 @@ def built(tmp_path: Path) -> Callable[..., BuildReport]:
             version=version,
             prefer=prefer,
             force=force,
+            schema_files=schema_files(assets("schema", "scheme.toml")),
             settings=ReleaseSettings(title="Probe", license="Apache-2.0", annotation_license="CC-BY-4.0"),
         )
 

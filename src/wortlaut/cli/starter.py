@@ -56,6 +56,34 @@ sampling = "{sampling}"
 [release]
 # Whether what annotators wrote freely is released. It may name people.
 notes = false
+# "full", or "standoff" where texts may not be handed on (corpus/rights.toml says which).
+profile = "full"
+# The longest surface of an entity that "standoff" shows, in characters.
+surface = 40
+# For the citation: "Family, Given", or an organisation.
+authors = []
+# Whom to ask for a text to be taken down: an e-mail or web address.
+contact = ""
+homepage = ""
+doi = ""
+# For the card: what the dataset is for, who annotated it, which errors are known.
+description = ""
+annotators = ""
+known_errors = []
+
+[release.splits]
+# By near-duplicate "cluster", by "time", by "publisher", or "none": everything into train.
+by = "cluster"
+train = 0.8
+validation = 0.1
+test = 0.1
+# The first day of each split where by = "time"; empty: set at the first build, then kept.
+validation_from = ""
+test_from = ""
+
+[publish]
+# Where wortlaut publish takes a release: "hf:org/name", or a folder.
+to = ""
 """
 _GITIGNORE = """\
 # Articles are mostly under copyright, and exports name the annotators. Take a line out once you may share what

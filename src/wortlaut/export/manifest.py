@@ -173,13 +173,27 @@ def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a release. Raises InputError where there is none or it does not hold."""
     path = folder / MANIFEST
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+        data = path.read_bytes()
+        head = msgspec.json.decode(data, type=_Head)
+        if head.format != FORMAT:
+            toolkit = head.software.get("wortlaut", "another version of wortlaut")
+            raise InputError(
+                f"was made by wortlaut {toolkit} in the form {head.format!r}, and this wortlaut reads {FORMAT!r}",
+                where=str(path),
+                hint="Update wortlaut, or take the version of wortlaut that made it",
+            )
+        return msgspec.json.decode(data, type=Manifest)
     except (OSError, msgspec.DecodeError) as error:
         raise InputError(
             f"is not the manifest of a release: {re.sub(r'^.Errno.*?. ', '', str(error))}",
             where=str(path),
-            hint="Build the release again with --force",
+            hint="The release is not whole: build it again with --force, or fetch it again",
         ) from error
+
+
+class _Head(msgspec.Struct):
+    format: str = ""
+    software: dict[str, str] = {}
 
 
 def _digest(lines: Sequence[str]) -> str:

@@ -16,10 +16,13 @@ from wortlaut.schema.settings_check import problems, unknown_keys
 __all__ = [
     "LEDGER",
     "OLDER",
+    "RIGHTS",
     "CheckSettings",
     "Project",
     "PublishSettings",
+    "ReleaseOptions",
     "Settings",
+    "SplitSettings",
     "StudioSettings",
     "TaskSettings",
     "enclosing_project",
@@ -28,6 +31,8 @@ __all__ = [
 
 FILE_NAME = "wortlaut.toml"
 _HINT = "docs/project.md lists the settings"
+RIGHTS = "corpus/rights.toml"
+"""The ledger of rights: which texts may be handed on."""
 LEDGER = "annotation/annotators.toml"
 """Where a project keeps who bears which pseudonym; private."""
 OLDER = "older"
@@ -47,10 +52,47 @@ class TaskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     batch_size: int = 200
 
 
-class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Section ``[release]``: whether what annotators wrote freely, which may name people, is released."""
+class SplitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Section ``[release.splits]``: how articles come to a split, see docs/splits.md.
+
+    ``train``, ``validation`` and ``test`` are fractions that add up to 1. ``validation_from`` and ``test_from`` are the
+    first days (ISO dates) of these splits where ``by`` is ``time``; empty: set at the first build, then kept.
+    """
+
+    by: Literal["cluster", "time", "publisher", "none"] = "cluster"
+    train: float = 0.8
+    validation: float = 0.1
+    test: float = 0.1
+    validation_from: str = ""
+    test_from: str = ""
+
+
+class ReleaseOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Section ``[release]``: what a release holds, and what its card says that no file knows.
+
+    ``notes``: whether what annotators wrote freely, which may name people, is released. ``profile``: ``full`` or, where
+    texts may not be handed on, ``standoff``; ``surface`` is the longest surface of an entity, in code points, that
+    ``standoff`` shows. ``authors`` are people (``Family, Given``) or organisations, for the citation. ``contact`` is
+    whom to ask for a text to be taken down. The other fields are free text for the card and its metadata.
+    """
 
     notes: bool = False
+    profile: Literal["full", "standoff"] = "full"
+    surface: int = 40
+    authors: tuple[str, ...] = ()
+    contact: str = ""
+    homepage: str = ""
+    doi: str = ""
+    description: str = ""
+    annotators: str = ""
+    known_errors: tuple[str, ...] = ()
+    splits: SplitSettings = SplitSettings()
+
+
+class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Section ``[publish]``: where ``wortlaut publish`` takes a release: ``hf:org/name`` or a folder."""
+
+    to: str = ""
 
 
 class StudioSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,7 +128,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     check: CheckSettings = CheckSettings()
     tasks: TaskSettings = TaskSettings()
     studio: StudioSettings = StudioSettings()
-    release: PublishSettings = PublishSettings()
+    release: ReleaseOptions = ReleaseOptions()
+    publish: PublishSettings = PublishSettings()
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -42,7 +43,7 @@ def unknown_keys(table: Mapping[str, Any], kind: type[msgspec.Struct], section: 
         if inner is None:
             yield f"there is no setting {key!r}{where}.{did_you_mean(key, fields)}"
         elif isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, msgspec.Struct):
-            yield from unknown_keys(value, inner, key)
+            yield from unknown_keys(value, inner, f"{section}.{key}" if section else key)
 
 
 def problems(settings: Settings) -> Iterator[str]:
@@ -61,6 +62,7 @@ def problems(settings: Settings) -> Iterator[str]:
     if settings.tasks.batch_size < 1:
         yield f"[tasks] batch_size = {settings.tasks.batch_size}: a batch has at least 1 task"
     yield from _studio_problems(settings)
+    yield from _release_problems(settings)
     for key in ("select", "ignore"):
         for prefix in getattr(settings.check, key):
             yield from _code_problem(key, prefix)
@@ -76,6 +78,29 @@ def _studio_problems(settings: Settings) -> Iterator[str]:
             yield f"[studio] {key} = {getattr(studio, key)}: a port is a number from 1 to 65535"
     if studio.maximum_annotations < 1:
         yield f"[studio] maximum_annotations = {studio.maximum_annotations}: an article needs at least 1 annotator"
+
+
+def _release_problems(settings: Settings) -> Iterator[str]:
+    release, splits = settings.release, settings.release.splits
+    if release.surface < 0:
+        yield f"[release] surface = {release.surface}: a length is at least 0"
+    fractions = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+    for name, fraction in fractions.items():
+        if not 0 <= fraction <= 1:
+            yield f"[release.splits] {name} = {fraction}: a fraction is from 0 to 1"
+    if abs(sum(fractions.values()) - 1) > 1e-6:
+        yield f"[release.splits] train, validation and test add up to {sum(fractions.values()):g}, not to 1"
+    for name in ("validation_from", "test_from"):
+        day = getattr(splits, name)
+        if day and not _is_day(day):
+            yield f"[release.splits] {name} = {day!r} is no day: write it as 2026-03-01"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _code_problem(key: str, prefix: str) -> Iterator[str]:
