@@ -1,0 +1,45 @@
+"""Bind the written data of a release into a whole: the card, the changelog, the metadata, the manifest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from wortlaut.export.assemble import Assembler
+from wortlaut.export.card import ReleaseSettings, card
+from wortlaut.export.changelog import CHANGELOG
+from wortlaut.export.edition import Edition
+from wortlaut.export.manifest import CheckEntry, Manifest, file_entries, write_manifest
+from wortlaut.export.release import Release
+
+__all__ = ["Binder"]
+
+
+class Binder:
+    """Writes what stands beside the data, for one edition or, a second time, for another."""
+
+    def __init__(
+        self, folder: Path, assembler: Assembler, name: str, settings: ReleaseSettings, check: CheckEntry | None
+    ) -> None:
+        self._folder, self._settings = folder, settings
+        self._facts = assembler.facts()
+        self._manifest = msgspec.structs.replace(assembler.manifest(name, ""), check=check)
+
+    def release(self) -> Release:
+        """Give what was written as a release, to compare it; it has no version yet."""
+        return Release(self._folder, self._manifest)
+
+    def bind(self, edition: Edition) -> Manifest:
+        """Write all files beside the data, the manifest last, and give it."""
+        manifest = msgspec.structs.replace(
+            self._manifest, version=edition.version, released=edition.released, previous=edition.previous
+        )
+        self._write(CHANGELOG, edition.changelog)
+        self._write("README.md", card(manifest, self._facts, self._settings))
+        manifest = msgspec.structs.replace(manifest, files=file_entries(self._folder))
+        write_manifest(self._folder, manifest)
+        return manifest
+
+    def _write(self, name: str, text: str) -> None:
+        (self._folder / name).write_text(text, encoding="utf-8", newline="\n")
