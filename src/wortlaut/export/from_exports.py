@@ -36,7 +36,8 @@ def build_exports(
     scheme_path: Path,
     settings: Settings,
     out: Path,
-    version: str,
+    version: str | None = None,
+    previous: Path | None = None,
     name: str | None = None,
     prefer: Prefer = "gold",
     ledger: Path | None = None,
@@ -58,6 +59,7 @@ def build_exports(
             out=out,
             name=name or settings.name,
             version=version,
+            previous=previous,
             settings=ReleaseSettings(
                 title=settings.title, license=settings.license, annotation_license=settings.annotation_license
             ),

@@ -6,7 +6,7 @@ are the same in Arrow are passed over without being turned into records, which i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from heapq import merge
 from itertools import groupby
 from typing import Any
@@ -22,6 +22,7 @@ from wortlaut.schema.checked import ArticleMeta
 
 __all__ = ["Comparison"]
 
+_Maker = tuple[str, str | None]  # the kind of a layer and the pseudonym of who made it
 _NAMED = 50  # ids of documents that came or left and are named in the summary
 
 
@@ -108,6 +109,9 @@ class Comparison:
     def _layers(self, old: list[_Row], new: list[_Row], bridge: Bridge) -> Iterator[LayerChange]:
         was = _by_maker([self._before.layer(row.values()) for row in old])
         now = _by_maker([self._after.layer(row.values()) for row in new])
+        for old_key, key in _renumbered(was, now, bridge, self._renames):
+            yield LayerChange(change="changed", layer=key[0], annotator=key[1], was=str(old_key[1]))
+            del was[old_key], now[key]
         for key in dict.fromkeys((*now, *was)):
             if key not in was:
                 yield LayerChange(change="came", layer=key[0], annotator=key[1])
@@ -128,6 +132,8 @@ class Comparison:
 
     def _files(self) -> None:
         """Name the files beside the data that are other: a card, a guideline, a schema."""
+        if not self._after.manifest.files:
+            return  # it is being built and has none yet
         old, new = (
             {entry.path: entry.sha256 for entry in release.manifest.files if not entry.path.startswith("data/")}
             for release in (self._before, self._after)
@@ -149,7 +155,7 @@ class Comparison:
         summary.fields.update(change.fields)
         for layer in change.layers:
             if not layer.main:
-                summary.layers[layer.change] += 1
+                summary.layers["under another pseudonym" if layer.was else layer.change] += 1
                 continue
             if layer.was:
                 summary.layers[f"main was {layer.was}, is {layer.layer}"] += 1
@@ -205,8 +211,27 @@ def _of_split(release: Release, config: str, split: str) -> Iterator[_Row]:
             yield _Row(key, split, batch, place)
 
 
-def _by_maker(layers: list[ReleasedLayer]) -> dict[tuple[str, str | None], ReleasedLayer]:
+def _by_maker(layers: list[ReleasedLayer]) -> dict[_Maker, ReleasedLayer]:
     return {(layer.layer, layer.annotator): layer for layer in layers}
+
+
+def _renumbered(
+    was: Mapping[_Maker, ReleasedLayer], now: Mapping[_Maker, ReleasedLayer], bridge: Bridge, renames: Renames
+) -> list[tuple[_Maker, _Maker]]:
+    """Find layers that hold the same and stand under another pseudonym."""
+    found: list[tuple[_Maker, _Maker]] = []
+    free = [key for key in now if key not in was]
+    for old in [key for key in was if key not in now]:
+        same = (
+            key
+            for key in free
+            if key[0] == old[0] and compare_layers(was[old], now[key], bridge, renames, main=False) is None
+        )
+        new = next(same, None)
+        if new is not None:
+            free.remove(new)
+            found.append((old, new))
+    return found
 
 
 def _fields(was: ReleasedDocument, now: ReleasedDocument) -> tuple[str, ...]:

@@ -63,6 +63,8 @@ def summary_lines(summary: Summary) -> Iterator[str]:
         yield f"config {config} left"
     for column in summary.columns:
         yield f"column {column}"
+    if summary.other_files:
+        yield f"other files: {', '.join(summary.other_files)}"
     scheme = summary.scheme
     if scheme is not None:
         yield f"scheme: {scheme.before} -> {scheme.after}"
@@ -82,8 +84,12 @@ def document_lines(change: DocumentChange) -> Iterator[Line]:
         yield Line(depth=1, mark="~", text="text revised")
     if change.fields:
         yield Line(depth=1, mark="~", text=f"metadata: {', '.join(change.fields)}")
+    main = change.layers[0] if change.layers and change.layers[0].main else None
     for layer in change.layers:
-        yield from _layer_lines(layer)
+        if main is not None and layer is not main and _content(layer) == _content(main):
+            yield Line(depth=1, mark="~", text=f"{_maker(layer)}: as the main layer")
+        else:
+            yield from _layer_lines(layer)
 
 
 def _layer_lines(layer: LayerChange) -> Iterator[Line]:
@@ -101,8 +107,13 @@ def _layer_lines(layer: LayerChange) -> Iterator[Line]:
         yield _attribute_line(attribute)
 
 
+def _content(layer: LayerChange) -> tuple[object, ...]:
+    return (layer.change, layer.spans, layer.cues, layer.quotes, layer.relations, layer.attributes)
+
+
 def _maker(layer: LayerChange) -> str:
-    return f"layer of {layer.annotator or 'nobody named'} ({layer.layer})"
+    was = f"{layer.was} -> " if layer.was else ""
+    return f"layer of {was}{layer.annotator or 'nobody named'} ({layer.layer})"
 
 
 def _span_line(what: str, change: SpanChange) -> Line:

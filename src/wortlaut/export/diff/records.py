@@ -99,7 +99,8 @@ class AttributeChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 class LayerChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One layer that came, left or changed. ``annotator`` is a pseudonym; ``main``: the layer that the release prefers.
 
-    For a main layer that is of another kind now, ``layer`` is the new kind and ``was`` the old one.
+    For a main layer that is of another kind now, ``layer`` is the new kind and ``was`` the old one. For an annotator's
+    layer that holds the same under another pseudonym, ``was`` is the old pseudonym.
     """
 
     change: Presence

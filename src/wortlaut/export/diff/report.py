@@ -23,7 +23,7 @@ def verdict(summary: Summary) -> tuple[str, ...]:
     before, after = summary.before, summary.after
     head = f"{before.name} {before.version} -> {after.name} {after.version}"
     if summary.step is None:
-        return (head, "nothing is other")
+        return (head, "nothing is other" if not summary.other_files else "the data are the same")
     least = parse_version(before.version).after(summary.step)
     lines = [
         head,
