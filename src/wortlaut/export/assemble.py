@@ -155,6 +155,7 @@ class Assembler:
             version=version,
             content_sha256=content_of_release(scheme, configs),
             scheme=scheme,
+            language=self._scheme.language,
             software={
                 "wortlaut": __version__,
                 "pyarrow": installed_version("pyarrow"),

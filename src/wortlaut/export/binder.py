@@ -7,11 +7,14 @@ from pathlib import Path
 import msgspec
 
 from wortlaut.export.assemble import Assembler
-from wortlaut.export.card import ReleaseSettings, card
+from wortlaut.export.card import card
 from wortlaut.export.changelog import CHANGELOG
 from wortlaut.export.edition import Edition
 from wortlaut.export.manifest import CheckEntry, Manifest, file_entries, write_manifest
+from wortlaut.export.metadata.citation import citation_cff, datacite_json, zenodo_json
+from wortlaut.export.metadata.croissant import croissant_json
 from wortlaut.export.release import Release
+from wortlaut.export.settings import ReleaseSettings
 
 __all__ = ["Binder"]
 
@@ -24,6 +27,8 @@ class Binder:
     ) -> None:
         self._folder, self._settings = folder, settings
         self._facts = assembler.facts()
+        # Large, and the same in each edition: hashed once.
+        self._data = [entry for entry in file_entries(folder) if entry.path.startswith("data/")]
         self._manifest = msgspec.structs.replace(assembler.manifest(name, ""), check=check)
 
     def release(self) -> Release:
@@ -37,7 +42,11 @@ class Binder:
         )
         self._write(CHANGELOG, edition.changelog)
         self._write("README.md", card(manifest, self._facts, self._settings))
-        manifest = msgspec.structs.replace(manifest, files=file_entries(self._folder))
+        self._write("CITATION.cff", citation_cff(manifest, self._settings))
+        self._write("datacite.json", datacite_json(manifest, self._settings))
+        self._write("zenodo.json", zenodo_json(manifest, self._settings))
+        self._write("croissant.json", croissant_json(manifest, self._facts.scheme, self._settings, self._data))
+        manifest = msgspec.structs.replace(manifest, files=file_entries(self._folder, self._data))
         write_manifest(self._folder, manifest)
         return manifest
 

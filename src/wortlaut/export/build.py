@@ -17,11 +17,11 @@ from wortlaut.annotation.derived import DERIVED
 from wortlaut.annotation.pseudonyms import Ledger, held_ledger, read_ledger, write_ledger
 from wortlaut.export.assemble import Assembler, one_split
 from wortlaut.export.binder import Binder
-from wortlaut.export.card import ReleaseSettings
 from wortlaut.export.edition import Edition, Shelf, today
 from wortlaut.export.features import CONFIGS
 from wortlaut.export.layers import Prefer
 from wortlaut.export.manifest import CheckEntry, Manifest, NerEntry, file_entries, read_manifest
+from wortlaut.export.settings import ReleaseSettings
 from wortlaut.export.versions import Step
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError

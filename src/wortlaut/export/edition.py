@@ -88,18 +88,22 @@ class Shelf:
         wanted = self.wanted
         if wanted is None or wanted in self._there:
             return
-        path = self.path(wanted)
-        if path.exists() and not self._force:
-            raise InputError(
-                "stands there and is no whole release: it has no manifest.json",
-                where=str(path),
-                hint="Look at it, then remove it, or say --force to replace it",
-            )
+        self._refuse_to_replace(wanted)
         if self._there and wanted < self._there[-1] and self.base is None:
             raise UsageError(
                 f"version {wanted} is too small: {self._there[-1]} is there already",
                 where=str(self.folder),
                 hint="Leave --version out, and the number that fits is taken",
+            )
+
+    def _refuse_to_replace(self, version: Version) -> None:
+        """Refuse to put a release in the place of what is none: it may be somebody's."""
+        path = self.path(version)
+        if path.exists() and version not in self._there and not self._force:
+            raise InputError(
+                "stands there and is no whole release: it has no manifest.json",
+                where=str(path),
+                hint="Look at it, then remove it, or say --force to replace it",
             )
 
     def _again(self, there: Release) -> Edition:
@@ -133,6 +137,7 @@ class Shelf:
         return self._made(self.wanted or least, built, (base, summary))
 
     def _made(self, version: Version, built: Release, since: tuple[Release, Summary] | None) -> Edition:
+        self._refuse_to_replace(version)
         base, summary = since or (None, None)
         text = changelog(
             name=built.manifest.name,

@@ -116,6 +116,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     content_sha256: str
     scheme: SchemeEntry
     software: dict[str, str]
+    language: str = "de"
     offsets: str = "Unicode code points, half open"
     check: CheckEntry | None = None
     main_layer: dict[str, str | int]
@@ -167,11 +168,14 @@ def ner_entry(loss: NerLoss) -> NerEntry:
     )
 
 
-def file_entries(folder: Path) -> list[FileEntry]:
-    """Give an entry for each file of a release but the manifest itself, by path."""
+def file_entries(folder: Path, known: Sequence[FileEntry] = ()) -> list[FileEntry]:
+    """Give an entry for each file of a release but the manifest itself, by path; ``known`` ones are not read again."""
     found = [path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST]
-    entries = []
+    entries = list(known)
+    passed = {folder / entry.path for entry in known}
     for path in found:
+        if path in passed:
+            continue
         with path.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
         entries.append(FileEntry(path=path.relative_to(folder).as_posix(), bytes=path.stat().st_size, sha256=digest))
