@@ -53,7 +53,7 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "WL405": "speaker_status on a span that is PER now and was DIRECT before.",
         "WL406": 'A choice with the id "r9", and no span r9 in the annotation.',
         "WL407": '"labels": ["LOC"] where a migration says from = "LOC", to = "PLACE".',
-        "WL408": "ORG in an annotation of April, where ORG was split in May and the scheme still has ORG.",
+        "WL408": "PART_OF in an annotation of April, where PART_OF was turned round in May.",
         "WL409": "ORG on Hafenverein, where the split of ORG lists SPD and CDU and has no otherwise.",
         "WL501": '{"type": "relation", "from_id": "q1", "to_id": "gone", "labels": ["SPEAKER"]}',
         "WL502": 'A relation from a CUE to a DIRECT without "labels": it can only be CUE_OF.',

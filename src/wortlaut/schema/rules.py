@@ -386,11 +386,11 @@ _ALL = (
     Rule(
         code="WL408",
         level="info",
-        title="name that meant another thing",
+        title="old name, told by the time alone",
         text=(
-            "A name stands in the scheme with a new meaning, and the annotation is older than the change (before in the"
-            " scheme's migrations). It is read under the name that its old meaning has now. Only the time of the"
-            " annotation tells that, so --fix leaves it as it is."
+            "A name of an older version of the scheme is read under its new name, as WL407 says, and this new name had"
+            " another meaning in the older version: two labels changed places, or a relation was turned round under its"
+            " own name. Only the time of the annotation tells the meanings apart, so --fix leaves the name as it is."
         ),
         hint="Nothing to do, if before is the moment when the annotators got the new scheme.",
     ),

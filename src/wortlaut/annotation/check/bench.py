@@ -122,7 +122,8 @@ class Bench:
     on. ``start`` and ``end`` of what is reported are code points. ``duplicates`` holds, for each label of an entry
     that says what another one says, the entry's index, the label, and the id of the kept twin ("" for a
     relation); ``inferred`` the label read into a relation that has none, under the entry's index; ``migrated`` what
-    the names of an entry are read as, where they are of an older version of the scheme.
+    the names of an entry are read as, where they are of an older version of the scheme; ``otherwise`` the relations of
+    the scheme whose names, written into an annotation of this age, would be read as others.
     """
 
     __slots__ = (
@@ -134,6 +135,7 @@ class Bench:
         "kept",
         "migrated",
         "ordered",
+        "otherwise",
         "place",
         "places",
         "readings",
@@ -164,6 +166,7 @@ class Bench:
         self.duplicates: list[tuple[int, str, str]] = []
         self.inferred: dict[int, str] = {}
         self.migrated: dict[int, Renaming] = {}
+        self.otherwise: frozenset[str] = frozenset()
         self.kept = 0
 
     def report(

@@ -273,8 +273,10 @@ class _Mender:
                 self.done[number, key] = Edit(path=(number, key), value=new)
 
     def label_relations(self) -> None:
-        """Write the label that was read into a relation without one."""
+        """Write the label that was read into a relation without one, unless an older annotation means another by it."""
         for number, label in self.bench.inferred.items():
+            if label in self.bench.otherwise:
+                continue
             before = {"labels": self.raw[number].get("labels")}
             self.said.append(Mended(number=number, code="WL502", before=before, after={"labels": [label]}))
             self.done[number, "labels"] = Edit(path=(number, "labels"), value=[label])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
+from sys import float_info
 
 import msgspec
 
@@ -22,11 +23,19 @@ from wortlaut.schema.scheme import Scheme
 __all__ = ["Migrator"]
 
 
+_TODAY = float_info.max
+"""A time later than any version, and before the end of the names that are gone for good."""
+
+
 class _Told(msgspec.Struct):
-    """What is told of one old name in one annotation: where it stands first, and how often it became what."""
+    """What is told of one old name in one annotation: where it stands first, and how often it became what.
+
+    ``by_default``: only its age tells that it is old, and the annotation bears no time.
+    """
 
     number: int
     became: dict[str, int]
+    by_default: bool = False
 
 
 class _Run(msgspec.Struct):
@@ -47,6 +56,8 @@ class Migrator:
         self._chain = Chain(scheme)
         self._old_labels = self._chain.old("label")
         self._old_relations = self._chain.old("relation")
+        # Relations of today's scheme that mean another thing in an older annotation.
+        self._turning = self._old_relations & scheme.relation_by_name.keys()
         self._choices = bool(self._chain.old("choice") or self._chain.old("option"))
 
     def migrate(self, bench: Bench, regions: Sequence[WireRegion], time: float) -> Sequence[WireRegion]:
@@ -56,6 +67,10 @@ class Migrator:
         is older than any version. A label whose split does not name its surface is taken out (WL409).
         """
         new: list[WireRegion] | None = None
+        if self._turning:
+            bench.otherwise = frozenset(
+                name for name in self._turning if self._chain.follow("relation", name, time) != (name, False)
+            )
         run = _Run(bench, regions, time, {})
         for number, region in enumerate(regions):
             made = self._one(run, number, region)
@@ -84,7 +99,7 @@ class Migrator:
         names: dict[str, str] = {}
         labels: list[str] = []
         undecided: list[str] = []
-        settled = True
+        settled, by_default = True, False
         for old in dict.fromkeys(value.labels):
             new, _ = self._chain.follow("label", old, run.time, surface)
             if not new:
@@ -95,6 +110,7 @@ class Migrator:
                 names[old] = new
                 # A name that a later reading would decide anew must not be written: it reads as another then.
                 settled = settled and self._chain.follow("label", new, run.time, surface) == (new, False)
+                by_default |= self._chain.follow("label", old, _TODAY, surface) != (new, False)
         for old in undecided:
             message = f"{old} was split, and the scheme does not say what it is on {surface[:60]!r}"
             lost = 1 if not labels and old == undecided[0] else 0
@@ -103,26 +119,27 @@ class Migrator:
             return WireRegion(type=TAKEN_OUT)
         if not names and not undecided:
             return region
-        _note(run, number, "label", names, settled=settled)
+        _note(run, number, "label", names, settled=settled, by_default=by_default)
         return msgspec.structs.replace(region, value=msgspec.structs.replace(value, labels=list(dict.fromkeys(labels))))
 
     def _relation(self, run: _Run, number: int, region: WireRegion, labels: list[str]) -> WireRegion:
         names: dict[str, str] = {}
         turned: list[bool] = []
-        settled = True
+        settled, by_default = True, False
         for old in dict.fromkeys(labels):
             new, turns = self._chain.follow("relation", old, run.time)
             turned.append(turns)
             if new != old or turns:
                 names[old] = new
                 settled = settled and self._chain.follow("relation", new, run.time) == (new, False)
+                by_default |= self._chain.follow("relation", old, _TODAY) != (new, turns)
         if not names:
             return region
         if len(set(turned)) > 1:
             message = f"of the labels {', '.join(dict.fromkeys(labels))} not all are turned round by the migrations"
             run.bench.report("WL409", number, message, lost=1)
             return WireRegion(type=TAKEN_OUT)
-        _note(run, number, "relation", names, settled=settled, turned=turned[0])
+        _note(run, number, "relation", names, settled=settled, by_default=by_default, turned=turned[0])
         direction = region.direction
         if turned[0] and direction != "bi":
             direction = "right" if direction == "left" else "left"
@@ -134,11 +151,12 @@ class Migrator:
         if name == region.from_name and renamed == options:
             return region
         settled = self._chain.follow_choice(name, renamed, run.time) == (name, renamed)
+        by_default = self._chain.follow_choice(region.from_name, options, _TODAY) != (name, renamed)
         if name != region.from_name:
-            _note(run, number, "choice", {region.from_name: name}, settled=settled)
+            _note(run, number, "choice", {region.from_name: name}, settled=settled, by_default=by_default)
         names = {old: new for old, new in zip(options, renamed, strict=True) if old != new}
         if names:
-            _note(run, number, f"option of {name}", names, settled=settled)
+            _note(run, number, f"option of {name}", names, settled=settled, by_default=by_default)
         # Every entry whose choice changed is written as a whole, also where no option did.
         run.bench.migrated[number] = Renaming(names=names, settled=settled)
         value = msgspec.structs.replace(value, choices=list(dict.fromkeys(renamed)))
@@ -146,7 +164,14 @@ class Migrator:
 
 
 def _note(
-    run: _Run, number: int, what: NameKind | str, names: dict[str, str], *, settled: bool, turned: bool = False
+    run: _Run,
+    number: int,
+    what: NameKind | str,
+    names: dict[str, str],
+    *,
+    settled: bool,
+    by_default: bool,
+    turned: bool = False,
 ) -> None:
     if not names:
         return
@@ -154,12 +179,13 @@ def _note(
     for old, new in names.items():
         told = run.told.setdefault((what, old, settled), _Told(number, {}))
         shown = f"{new}, turned round" if turned else new
+        told.by_default |= by_default and run.time == -inf
         told.became[shown] = told.became.get(shown, 0) + 1
 
 
 def _tell(run: _Run, what: str, old: str, told: _Told, *, settled: bool) -> None:
     became = " and ".join(f"{new} ({count})" for new, count in told.became.items())
-    aged = "" if run.time > -inf else "; the annotation bears no time, so that it counts as old"
+    aged = "; the annotation bears no time, so that it counts as old" if told.by_default else ""
     run.bench.report("WL407" if settled else "WL408", told.number, f"the {what} {old} is read as {became}{aged}")
 
 
