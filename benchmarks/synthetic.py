@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["LABELS", "predicted_tasks", "write_export"]
+__all__ = ["LABELS", "Words", "predicted_tasks", "write_export"]
 
 LABELS = ("PER", "ORG", "GPE", "LOC", "EVENT", "ROLE", "DATE", "MISC")
 _SYLLABLES = (
@@ -34,7 +34,7 @@ _DATA = ("headline", "publisher", "published", "section", "url", "byline", "agen
 _Mark = tuple[int, int, str]
 
 
-class _Words:
+class Words:
     """A vocabulary drawn by Zipf's law."""
 
     def __init__(self, rng: random.Random) -> None:
@@ -56,7 +56,7 @@ class _Sentence(msgspec.Struct):
     relations: list[tuple[int, int, str]]  # numbers of marks
 
 
-def _quote_sentence(words: _Words, rng: random.Random, *, cue_of: bool) -> _Sentence:
+def _quote_sentence(words: Words, rng: random.Random, *, cue_of: bool) -> _Sentence:
     parts: list[str] = []
     marks: list[_Mark] = []
 
@@ -85,7 +85,7 @@ def _quote_sentence(words: _Words, rng: random.Random, *, cue_of: bool) -> _Sent
     return _Sentence(text="".join(parts), marks=marks, relations=relations)
 
 
-def _plain_sentence(words: _Words, rng: random.Random) -> _Sentence:
+def _plain_sentence(words: Words, rng: random.Random) -> _Sentence:
     name = words.name()
     before = " ".join(words.pick(6)).capitalize() + " "
     text = f"{before}{name} {' '.join(words.pick(8))}."
@@ -95,7 +95,7 @@ def _plain_sentence(words: _Words, rng: random.Random) -> _Sentence:
 
 def _pools(seed: int) -> tuple[random.Random, list[list[_Sentence]]]:
     rng = random.Random(seed)  # noqa: S311 - a benchmark's data, no secret
-    words = _Words(rng)
+    words = Words(rng)
     with_cue = [_quote_sentence(words, rng, cue_of=True) for _ in range(4000)]
     without = [_quote_sentence(words, rng, cue_of=False) for _ in range(4000)]
     plain = [_plain_sentence(words, rng) for _ in range(8000)]
