@@ -1,8 +1,8 @@
 """Recall, precision, CPU time and peak memory of near-duplicates, on seeded texts.
 
-Every tenth article (with --texts, every second one) gets a partner that was changed in one of the ways below; others share the boilerplate of a
-publisher, a background paragraph, or a statement of 25 words, and are no near-duplicates. The words are invented and drawn
-by Zipf's law; --texts takes real ones instead, each used once. Prints one JSON line.
+Every tenth article (with --texts, every second one) gets a partner that was changed in one of the ways below; others
+share the boilerplate of a publisher, a background paragraph, or a statement of 25 words, and are no near-duplicates.
+The words are invented and drawn by Zipf's law; --texts takes real ones instead, each used once. Prints one JSON line.
 
     python benchmarks/near_duplicates.py 20000
     python benchmarks/near_duplicates.py 0 --texts articles.jsonl.gz   # lines with "text" or "originalText"
@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from synthetic import Words
-
 from wortlaut.corpus.near_duplicates import SignatureWriter
 
 WORDS = 360
@@ -48,7 +47,7 @@ def agency_copy(words: list[str], rng: random.Random, fresh: Fresh) -> list[str]
 
 
 def within(times: float) -> Changed:
-    """The whole text inside one that is so many times as long."""
+    """Give the whole text inside one that is so many times as long."""
 
     def change(words: list[str], _rng: random.Random, fresh: Fresh) -> list[str]:
         more = int(len(words) * (times - 1))

@@ -43,10 +43,12 @@ class Words:
         self._weights = list(accumulate(1 / (rank + 2.7) for rank in range(_TYPES)))
 
     def pick(self, number: int) -> list[str]:
+        """Draw so many words."""
         top = self._weights[-1]
         return [self._words[bisect(self._weights, self._rng.random() * top)] for _ in range(number)]
 
     def name(self) -> str:
+        """Draw a name of one or two words."""
         return " ".join(word.capitalize() for word in self.pick(self._rng.choice((1, 2, 2))))
 
 

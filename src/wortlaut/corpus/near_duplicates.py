@@ -9,11 +9,13 @@ themselves. Bands are sorted one after the other: memory does not grow but by so
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from types import TracebackType
 from typing import Any, Self
 
 import msgspec
 
+from wortlaut.corpus.pairing import apart, root, runs, together
 from wortlaut.corpus.signatures import PERMUTATIONS, Alike, Signatures
 
 __all__ = ["THRESHOLD", "Clusters", "NearPair", "SignatureWriter"]
@@ -55,7 +57,7 @@ class Clusters(msgspec.Struct, frozen=True, kw_only=True):
 
         order = np.argsort(self.group, kind="stable")
         edges = np.flatnonzero(np.diff(self.group[order], prepend=-1, append=-1))
-        for start, end in zip(edges[:-1], edges[1:], strict=True):
+        for start, end in pairwise(edges.tolist()):
             if end - start > 1:
                 yield order[start:end].tolist()
 
@@ -107,31 +109,47 @@ class SignatureWriter:
         self._rejected.clear()
         return Clusters(ids=unique, group=group)
 
+    def places(self) -> Any:
+        """Give for each article that was added, in that order, its place in the ids of the clusters."""
+        import numpy as np
+
+        places = np.empty(len(self._rows), dtype=np.int64)
+        places[self._rows] = self._place
+        return places
+
     def pairs(self, clusters: Clusters, part_of: Callable[[int], Any], limit: int = 200) -> Iterator[NearPair]:
         """Give the near-duplicates, within a cluster, that ``part_of`` puts apart; it takes places in ``clusters.ids``.
 
         Of a cluster, the first ``limit`` articles are held against each other.
         """
-        of_place: dict[int, list[int]] = {}
-        for number, place in enumerate(self._place.tolist()):
-            of_place.setdefault(place, []).append(number)
-        for members in clusters.several():
-            for number, one in enumerate(members[:limit]):
-                for other in members[number + 1 : limit]:
-                    if part_of(one) != part_of(other):
-                        yield from self._pair(clusters.ids, one, other, of_place)
+        for cluster in clusters.several():
+            members = cluster[:limit]
+            parts = [part_of(place) for place in members]
+            if all(part == parts[0] for part in parts):
+                continue
+            for number, one in enumerate(members):
+                for other in range(number + 1, len(members)):
+                    if parts[number] != parts[other] and (pair := self.pair(clusters, one, members[other])):
+                        yield pair
 
-    def _pair(self, ids: list[str], one: int, other: int, rows: dict[int, list[int]]) -> Iterator[NearPair]:
-        found = [self._alike(a, b) for a in rows[one] for b in rows[other]]
+    def pair(self, clusters: Clusters, one: int, other: int) -> NearPair | None:
+        """Say how alike two articles are, by their places in the ids; None where they are no near-duplicates."""
+        found = [self._alike(a, b) for a in self._rows_of(one) for b in self._rows_of(other)]
         near = [alike for alike in found if self._near(alike)]
-        if near:
-            best = max(near)
-            yield NearPair(
-                first=ids[one],
-                second=ids[other],
-                jaccard=round(best.jaccard, 3),
-                containment=round(best.containment, 3),
-            )
+        if not near:
+            return None
+        best = max(near)
+        return NearPair(
+            first=clusters.ids[one],
+            second=clusters.ids[other],
+            jaccard=round(best.jaccard, 3),
+            containment=round(best.containment, 3),
+        )
+
+    def _rows_of(self, place: int) -> range:
+        import numpy as np
+
+        return range(*(int(np.searchsorted(self._place, place, side=side)) for side in ("left", "right")))
 
     def _alike(self, a: int, b: int) -> Alike:
         return self._signatures.alike(int(self._rows[a]), int(self._rows[b]))
@@ -158,14 +176,14 @@ class SignatureWriter:
         """Join the texts whose keys are equal and that are near-duplicates."""
         import numpy as np
 
-        order, run = _runs(keys)
+        order, run = runs(keys)
         distance = 1
         while len(order) > distance and distance <= _NEIGHBOURS:
             there = np.flatnonzero(run[distance:] == run[:-distance])
             if not len(there):
                 break
             a, b = order[there], order[there + distance]
-            group = self._join(*self._estimated(*_apart(a, b, group, self._place)), group)
+            group = self._join(*self._estimated(*apart(a, b, group[self._place])), group)
             distance += 1
         return group
 
@@ -191,12 +209,13 @@ class SignatureWriter:
         by_text = np.argsort(numbers, kind="stable")
         values, numbers = values[by_text], numbers[by_text]
         samples = self._signatures.sizes()[self._rows] / _MODULUS
-        order, run = _runs(values)
+        order, run = runs(values)
         lengths = np.bincount(run) if len(run) else np.zeros(0, dtype=np.int64)
         telling = lengths[run] <= _RUN
         members, run = numbers[order[telling]], run[telling]
         for start in range(0, len(self._rows), _PART):
-            a, b, counts = _together(members, run, start, start + _PART, group, self._place)
+            part = (members >= start) & (members < start + _PART)
+            a, b, counts = together(members, run, part, group[self._place])
             wanted = np.maximum(_SAMPLES, _SAMPLED * np.minimum(samples[a], samples[b]))
             enough = counts >= wanted
             group = self._join(a[enough], b[enough], group)
@@ -210,7 +229,7 @@ class SignatureWriter:
             return group
         parent = group
         for one, other in zip(a.tolist(), b.tolist(), strict=True):
-            left, right = _root(parent, int(self._place[one])), _root(parent, int(self._place[other]))
+            left, right = root(parent, int(self._place[one])), root(parent, int(self._place[other]))
             if left == right or (one, other) in self._rejected:
                 continue
             if self._near(self._alike(one, other)):
@@ -220,47 +239,3 @@ class SignatureWriter:
         while not np.array_equal(parent, parent[parent]):
             parent = parent[parent]
         return parent
-
-
-def _root(parent: Any, place: int) -> int:
-    while (above := int(parent[place])) != place:
-        place = above
-    return place
-
-
-def _runs(keys: Any) -> tuple[Any, Any]:
-    """Give the numbers whose key another one has, sorted by key, and for each the number of its run of equal keys."""
-    import numpy as np
-
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    same = ordered[1:] == ordered[:-1]
-    shared = np.zeros(len(keys), dtype=bool)
-    shared[1:] |= same
-    shared[:-1] |= same
-    begins = np.ones(len(keys), dtype=bool)
-    begins[1:] = ~same
-    run = np.cumsum(begins[shared]) - 1
-    return order[shared], run
-
-
-def _apart(a: Any, b: Any, group: Any, place: Any) -> tuple[Any, Any]:
-    """Keep the pairs that are in different groups."""
-    apart = group[place[a]] != group[place[b]]
-    return a[apart], b[apart]
-
-
-def _together(members: Any, run: Any, start: int, end: int, group: Any, place: Any) -> tuple[Any, Any, Any]:
-    """Give the pairs in different groups that share runs, the first of ``start`` to ``end``, and how many they share."""
-    import numpy as np
-
-    keys = [np.zeros(0, dtype=np.int64)]
-    for distance in range(1, _RUN):
-        if len(run) <= distance:
-            break
-        there = np.flatnonzero((run[distance:] == run[:-distance]))
-        there = there[(members[there] >= start) & (members[there] < end)]
-        a, b = _apart(members[there], members[there + distance], group, place)
-        keys.append(a << 32 | b)
-    pairs, counts = np.unique(np.concatenate(keys), return_counts=True)
-    return pairs >> 32, pairs & 0xFFFFFFFF, counts

@@ -22,7 +22,7 @@ PERMUTATIONS = 128
 _SEED = 20260122
 _BATCH_TEXTS = 64
 _BATCH_CHARACTERS = 150_000
-# What stands in this many texts, or this share of them, is boilerplate: more than the papers that print one agency text.
+# What stands in more texts than this, and than this share of them, is boilerplate: not so many papers print one text.
 _BOILERPLATE_TEXTS = 20
 _BOILERPLATE_SHARE = 0.005
 _TABLE = 1 << 22
@@ -46,7 +46,10 @@ class Signatures:
     """Takes texts, then gives their signatures and shingles by number, in the order they came. A context manager."""
 
     def __init__(self) -> None:
+        self.matrix: Any = None
+        """The signatures, one a row, once the texts are closed."""
         self._stack = contextlib.ExitStack()
+        self._files: list[Any] = []
         self._waiting: list[str] = []
         self._characters = 0
         self._sizes: list[int] = []
@@ -55,9 +58,9 @@ class Signatures:
         self._common: Any = None
 
     def __enter__(self) -> Self:
-        self._files = [
-            self._stack.enter_context(tempfile.TemporaryFile(prefix="wortlaut-")) for _ in ("signatures", "shingles")
-        ]
+        for _ in ("signatures", "shingles"):
+            file = tempfile.TemporaryFile(prefix="wortlaut-")
+            self._files.append(self._stack.enter_context(file))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -75,7 +78,7 @@ class Signatures:
             self._flush()
 
     def close(self) -> None:
-        """Take no more: from now on the signatures can be read. ``matrix`` holds one a row."""
+        """Take no more: from now on the signatures can be read."""
         import numpy as np
 
         self._flush()
@@ -86,7 +89,7 @@ class Signatures:
         self._sizes = []
         signatures, shingles = self._files
         count, total = len(self._bounds) - 1, int(self._bounds[-1])
-        self.matrix: Any = (
+        self.matrix = (
             np.memmap(signatures, np.uint32, "r", shape=(count, PERMUTATIONS))
             if count
             else np.zeros((0, PERMUTATIONS), dtype=np.uint32)
@@ -159,7 +162,7 @@ class Signatures:
 
     def _flush(self) -> None:
         import numpy as np
-        from rensa import RMinHash
+        from rensa import RMinHash  # type: ignore[import-untyped]
 
         if not self._waiting:
             return
@@ -172,4 +175,3 @@ class Signatures:
             self._files[1].write(hashes.tobytes())
         self._sizes += np.diff(bounds).tolist()
         self._waiting, self._characters = [], 0
-

@@ -21,7 +21,10 @@ from wortlaut.export.assemble import Assembler, one_split
 from wortlaut.export.card import ReleaseSettings, card
 from wortlaut.export.features import CONFIGS
 from wortlaut.export.layers import Prefer
+from wortlaut.export.leakage import find_leakage, write_leakage
 from wortlaut.export.manifest import CheckEntry, Manifest, NerEntry, file_entries, read_manifest, write_manifest
+from wortlaut.export.release import Release
+from wortlaut.export.splits import SplitPlan
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import atomic_directory
@@ -113,6 +116,7 @@ def build(
     notes: bool = False,
     schema_files: Mapping[str, bytes] = MappingProxyType({}),
     split_of: Callable[[str], str] = one_split,
+    splits: SplitPlan | None = None,
     force: bool = False,
     on_article: Callable[[], None] = lambda: None,
     checked: Callable[[], CheckEntry | None] = lambda: None,
@@ -123,7 +127,8 @@ def build(
     release's folder ``schema`` under their names there. ``ledger`` is the private file that remembers who bears which
     pseudonym (see wortlaut.annotation.pseudonyms); new people are added to it. ``notes`` releases what annotators wrote
     freely, which may name people.
-    ``split_of`` gives the split of an article from its id. ``on_article`` is called for each article, for a progress
+    ``split_of`` gives the split of an article from its id, or ``splits`` does, the plan of all articles; then the
+    release holds an account of what its splits share. ``on_article`` is called for each article, for a progress
     bar; ``checked``, called after the last one, gives what the check came to. Raises UsageError for a name or version
     that cannot be, for a version that is there already with other content (unless ``force``), and where nothing is
     annotated; RecordError for an article out of order and for records that the check would not have let through.
@@ -132,11 +137,15 @@ def build(
     target = out / name / f"v{version}"
     known = read_ledger(ledger)
     numbers = _Numbers(ledger, known)
+    split_of = splits.split_of if splits is not None else split_of
     assembler = Assembler(scheme, prefer, split_of, on_article, ledger=known, give_numbers=numbers.give, notes=notes)
     try:
         with numbers, atomic_directory(target, replace=force or target.is_dir()) as folder:
             assembler.write(tasks, folder, schema_files)
             manifest = msgspec.structs.replace(assembler.manifest(name, version), check=checked())
+            if splits is not None:
+                manifest = msgspec.structs.replace(manifest, splits=splits.policy)
+                write_leakage(folder, find_leakage(Release(folder, manifest), splits.near, splits.near_total))
             text = card(manifest, assembler.facts(), settings or ReleaseSettings())
             (folder / "README.md").write_text(text, encoding="utf-8", newline="\n")
             manifest = msgspec.structs.replace(manifest, files=file_entries(folder))

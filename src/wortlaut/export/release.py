@@ -135,6 +135,13 @@ class Release:
 
     def rows(self, config: str, split: str, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
         """Give the rows of a config as plain values, in their order; nothing where the split has none."""
+        for batch in self.batches(config, split, columns):
+            yield from batch.to_pylist()
+
+    def batches(
+        self, config: str, split: str, columns: list[str] | None = None, *, size: int = _BATCH
+    ) -> Iterator[Any]:
+        """Give the rows of a config as Arrow record batches of at most ``size`` rows."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -144,8 +151,7 @@ class Release:
         path = self.path / entry.splits[split].file
         try:
             with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(_BATCH, columns=columns):
-                    yield from batch.to_pylist()
+                yield from file.iter_batches(size, columns=columns)
         except (OSError, pa.ArrowException) as error:
             raise InputError(f"cannot be read: {error}", where=str(path)) from error
 

@@ -1,4 +1,4 @@
-"""What a release says of how its articles came to their splits; it stands in the manifest and binds the next release."""
+"""How the articles of a release come to their splits: it stands in the manifest and binds the next release."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def kept_policy(wanted: SplitPolicy, earlier: SplitPolicy | None, version: str) 
     for name in ("validation_from", "test_from"):
         asked, had = getattr(wanted, name), getattr(earlier, name)
         if asked and had and asked != had:
-            raise UsageError(f"is {asked}, but version {version} has {had}", where=f"[release.splits] {name}", hint=hint)
+            raise UsageError(
+                f"is {asked}, but version {version} has {had}", where=f"[release.splits] {name}", hint=hint
+            )
         if had:
             wanted = msgspec.structs.replace(wanted, **{name: had})
     return wanted

@@ -1,7 +1,7 @@
 """Spread groups over splits so that the fractions are met and labels are spread alike.
 
-Iterative stratification (Sechidis, Tsoumakas & Vlahavas 2011), over groups that stay together and with counts in place of
-yes and no: the label with the fewest examples left is spread first, each of its groups goes to the split that lacks
+Iterative stratification (Sechidis, Tsoumakas & Vlahavas 2011), over groups that stay together and with counts in place
+of yes and no: the label with the fewest examples left is spread first, each of its groups goes to the split that lacks
 most of that label. A split that has its articles already gets no more, so none outgrows its share by more than the last
 group that it was given.
 """
