@@ -40,8 +40,8 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a build did.
 
     ``unchanged``: the version was there already with the same files, nothing was written. ``layers`` and
-    ``annotators`` count all layers and people, ``rows`` is by config; ``without_rows`` are configs that hold nothing
-    and are not in the release. ``undecided`` is how many articles have several layers of the kind that was preferred,
+    ``annotators`` count all layers and people, ``rows`` is by config, ``splits`` counts articles by split;
+    ``without_rows`` are configs that hold nothing and are not in the release. ``undecided`` is how many articles have several layers of the kind that was preferred,
     so that time alone decided; ``left_out`` counts articles that are not in the release, by reason;
     ``notes_left_out`` counts what annotators wrote freely and is not either. ``strangers`` are pseudonyms that came
     with the exports and that the ledger does not know. ``check`` is what the check came to.
@@ -56,6 +56,7 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
     annotators: int
     strangers: list[str]
     rows: dict[str, int]
+    splits: dict[str, int]
     without_rows: list[str]
     prefer: Prefer
     undecided: int
@@ -219,6 +220,7 @@ def _report(assembler: Assembler, manifest: Manifest, target: Path, *, unchanged
         annotators=assembler.people,
         strangers=assembler.strangers,
         rows=rows,
+        splits={name: split.rows for name, split in manifest.configs["documents"].splits.items()},
         without_rows=manifest.without_rows,
         prefer=assembler.prefer,
         undecided=assembler.undecided,

@@ -14,6 +14,7 @@ from wortlaut.annotation.check.select import Selection
 from wortlaut.annotation.check.summary import Summary, Tally
 from wortlaut.export.build import BuildReport, ReleaseSettings, build, schema_files
 from wortlaut.export.layers import Prefer
+from wortlaut.export.leakage import Leakage, read_leakage
 from wortlaut.export.manifest import CheckEntry
 from wortlaut.export.split_history import KnownSplits, known_splits
 from wortlaut.export.split_policy import SplitBy, SplitPolicy, kept_policy, policy_of
@@ -26,11 +27,15 @@ __all__ = ["Built", "build_exports"]
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):
-    """What was built, what the check came to, how articles were split, how many of the corpus stand in no export."""
+    """What was built, what the check came to, how articles were split and what their splits share.
+
+    ``without_task`` is how many articles of the corpus stand in no export.
+    """
 
     report: BuildReport
     checked: Summary
     splits: SplitPlan
+    leakage: Leakage | None
     without_task: int
 
 
@@ -86,7 +91,13 @@ def build_exports(
             on_article=on_article,
             checked=lambda: _entry(tally.summary()),
         )
-        return Built(report=report, checked=tally.summary(), splits=plan, without_task=merged.without_task())
+        return Built(
+            report=report,
+            checked=tally.summary(),
+            splits=plan,
+            leakage=read_leakage(Path(report.path)),
+            without_task=merged.without_task(),
+        )
 
 
 def _planner(

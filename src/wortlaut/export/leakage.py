@@ -15,6 +15,7 @@ import msgspec
 from wortlaut.corpus.near_duplicates import NearPair, SignatureWriter
 from wortlaut.corpus.shingles import wording_batch
 from wortlaut.export.release import Release
+from wortlaut.schema.errors import InputError
 from wortlaut.schema.files import write_text
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "QuotePlace",
     "find_leakage",
     "near_duplicates_of",
+    "read_leakage",
     "write_leakage",
 ]
 
@@ -124,6 +126,17 @@ def write_leakage(folder: Path, leakage: Leakage) -> None:
     """Write the report into a release's folder, as indented JSON."""
     data = msgspec.json.format(msgspec.json.encode(leakage), indent=2).decode()
     write_text(folder / LEAKAGE, data + "\n")
+
+
+def read_leakage(folder: Path) -> Leakage | None:
+    """Read the report of a release; None where it has none. Raises InputError where it does not hold."""
+    path = folder / LEAKAGE
+    if not path.is_file():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Leakage)
+    except (OSError, msgspec.DecodeError) as error:
+        raise InputError(f"is no report on splits: {error}", where=str(path), hint="Build the release again") from error
 
 
 def _released(release: Release, near: Sequence[NearPair]) -> list[LeakedPair]:

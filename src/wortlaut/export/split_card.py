@@ -9,7 +9,7 @@ import msgspec
 from wortlaut.export.leakage import Leakage, LeakedPair, LeakedQuote
 from wortlaut.export.markdown import code, counted, plain, table_lines
 from wortlaut.export.release import Release
-from wortlaut.export.split_policy import SPLITS, SplitPolicy
+from wortlaut.export.split_policy import SPLITS, SplitPolicy, in_order
 
 __all__ = ["SplitCounts", "leakage_section", "split_counts", "splits_section"]
 
@@ -27,15 +27,14 @@ class SplitCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 def split_counts(release: Release) -> list[SplitCounts]:
     """Count what each split of a release holds: train, validation, test, then others by name."""
-    documents = release.manifest.configs["documents"].splits
     return [
         SplitCounts(
             split=split,
-            documents=documents[split].rows,
+            documents=entry.rows,
             entities=_values(release, "entities", split, "label"),
             quotes=_values(release, "quotes", split, "type"),
         )
-        for split in sorted(documents, key=lambda name: (SPLITS.index(name) if name in SPLITS else 9, name))
+        for split, entry in in_order(release.manifest.configs["documents"].splits)
     ]
 
 

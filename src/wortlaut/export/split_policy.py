@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, TypeVar
 
 import msgspec
 
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import SplitSettings
 
-__all__ = ["SPLITS", "SplitBy", "SplitPolicy", "kept_policy", "policy_of"]
+__all__ = ["SPLITS", "SplitBy", "SplitPolicy", "in_order", "kept_policy", "policy_of"]
 
 SplitBy = Literal["cluster", "time", "publisher", "none"]
+T = TypeVar("T")
 SPLITS = ("train", "validation", "test")
 
 
@@ -35,6 +37,11 @@ class SplitPolicy(msgspec.Struct, frozen=True, kw_only=True):
         return (self.train, self.validation, self.test)
 
 
+def in_order(by_split: Mapping[str, T]) -> list[tuple[str, T]]:
+    """Give what stands under the names of splits in the order train, validation, test, then others by name."""
+    return sorted(by_split.items(), key=lambda item: (SPLITS.index(item[0]) if item[0] in SPLITS else 9, item[0]))
+
+
 def policy_of(settings: SplitSettings) -> SplitPolicy:
     """Give the policy that settings ask for; days count only where they split by time."""
     policy = SplitPolicy(**{name: getattr(settings, name) for name in SplitPolicy.__struct_fields__})
@@ -55,7 +62,7 @@ def kept_policy(wanted: SplitPolicy, earlier: SplitPolicy | None, version: str) 
     if wanted.by != earlier.by:
         raise UsageError(
             f"splits by {wanted.by!r} are asked for, but version {version} was split by {earlier.by!r}",
-            where="[release.splits] by",
+            where="[release.splits] by, or --split-by",
             hint=hint,
         )
     for name in ("validation_from", "test_from"):
