@@ -154,7 +154,8 @@ class Signatures:
         if self._common is None:
             counts = np.zeros(_TABLE, dtype=np.uint32)
             for start in range(0, len(self._shingles), _CHUNK):
-                np.add.at(counts, self._shingles[start : start + _CHUNK] & (_TABLE - 1), 1)
+                low = self._shingles[start : start + _CHUNK] & (_TABLE - 1)
+                counts += np.bincount(low, minlength=_TABLE).astype(np.uint32)
             limit = max(_BOILERPLATE_TEXTS, _BOILERPLATE_SHARE * (len(self._bounds) - 1))
             # Other shingles share the place: what they bring on the average is no sign of anything.
             self._common = counts > limit + len(self._shingles) / _TABLE

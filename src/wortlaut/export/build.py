@@ -41,10 +41,10 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
 
     ``unchanged``: the version was there already with the same files, nothing was written. ``layers`` and
     ``annotators`` count all layers and people, ``rows`` is by config, ``splits`` counts articles by split;
-    ``without_rows`` are configs that hold nothing and are not in the release. ``undecided`` is how many articles have several layers of the kind that was preferred,
-    so that time alone decided; ``left_out`` counts articles that are not in the release, by reason;
-    ``notes_left_out`` counts what annotators wrote freely and is not either. ``strangers`` are pseudonyms that came
-    with the exports and that the ledger does not know. ``check`` is what the check came to.
+    ``without_rows`` are configs that hold nothing and are not in the release. ``undecided`` is how many articles have
+    several layers of the kind that was preferred, so that time alone decided; ``left_out`` counts articles that are not
+    in the release, by reason; ``notes_left_out`` counts what annotators wrote freely and is not either. ``strangers``
+    are pseudonyms that came with the exports and that the ledger does not know. ``check`` is what the check came to.
     """
 
     path: str

@@ -13,6 +13,9 @@ from typing import Any
 
 __all__ = ["stratify"]
 
+_PARTS = 1_000_000
+_NONE = 1 << 62
+
 
 def stratify(sizes: Any, labels: Any, fractions: Sequence[float], held: Any, held_labels: Any) -> list[int]:
     """Give the split of each group, as its place in ``fractions``.
@@ -24,17 +27,17 @@ def stratify(sizes: Any, labels: Any, fractions: Sequence[float], held: Any, hel
     """
     import numpy as np
 
-    share = np.asarray(fractions, dtype=np.float64)
-    # The last column is the articles themselves.
-    bears = np.column_stack([labels, sizes]).astype(np.float64)
-    has = np.column_stack([held_labels, held]).astype(np.float64)
-    lacks = share[:, None] * (has.sum(axis=0) + bears.sum(axis=0)) - has
+    # Whole numbers, in millionths, so that rounding never decides. The last column is the articles themselves.
+    share = np.round(np.asarray(fractions) * _PARTS).astype(np.int64)
+    bears = np.column_stack([labels, sizes]).astype(np.int64)
+    has = np.column_stack([held_labels, held]).astype(np.int64)
+    lacks = share[:, None] * (has.sum(axis=0) + bears.sum(axis=0)) - _PARTS * has
     order = np.argsort(-np.asarray(sizes), kind="stable")
     bears = bears[order]
     spread = _Spread(bears, lacks, wanted=[split for split in range(len(share)) if share[split] > 0], has=has[:, -1])
     left = bears.sum(axis=0)
     for _ in range(bears.shape[1] - 1):
-        label = int(np.argmin(np.where(left[:-1] > 0, left[:-1], np.inf)))
+        label = int(np.argmin(np.where(left[:-1] > 0, left[:-1], _NONE)))
         if left[label] <= 0:
             break
         left = left - spread.spread(np.flatnonzero(spread.waiting & (bears[:, label] > 0)), label)
@@ -64,7 +67,7 @@ class _Spread:
         for group in groups.tolist():
             split = self._choose(label)
             self.given[group] = split
-            self._lacks[split] -= self._bears[group]
+            self._lacks[split] -= _PARTS * self._bears[group]
             self._left -= 1
             if split in self._empty:
                 self._empty.remove(split)
@@ -75,6 +78,7 @@ class _Spread:
         if self._empty and self._left <= len(self._empty):
             return self._empty[0]
         lacks = self._lacks
-        # Rounding must not decide whether a split is full.
-        open_ = [split for split in self._wanted if lacks[split, -1] > 1e-9] or self._wanted
-        return max(open_, key=lambda split: (round(lacks[split, label], 6), round(lacks[split, -1], 6), -split))
+        articles = lacks[:, -1].tolist()
+        open_ = [split for split in self._wanted if articles[split] > 0] or self._wanted
+        wanted = lacks[:, label].tolist()
+        return max(open_, key=lambda split: (wanted[split], articles[split], -split))
