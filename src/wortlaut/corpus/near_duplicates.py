@@ -155,9 +155,10 @@ class SignatureWriter:
         return self._signatures.alike(int(self._rows[a]), int(self._rows[b]))
 
     def _near(self, alike: Alike) -> bool:
-        if alike.jaccard >= _PLAINLY or alike.own_jaccard >= self._threshold:
+        wanted = self._threshold
+        if alike.jaccard >= max(wanted, _PLAINLY) or alike.own_jaccard >= wanted:
             return True
-        return alike.own_containment >= _CONTAINED and alike.own >= _CONTAINED_SHINGLES
+        return alike.own_containment >= max(wanted, _CONTAINED) and alike.own >= _CONTAINED_SHINGLES
 
     def _band(self, band: int) -> Any:
         """Give one key a text, equal where all rows of the band are."""
