@@ -23,6 +23,7 @@ __all__ = ["cli", "main"]
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("init", "Make a new corpus project in a folder."),
     "ingest": ("ingest", "Read articles into the corpus."),
+    "dedupe": ("dedupe", "List the articles of the corpus that are nearly the same."),
     "config": ("config", "Print the labeling config for Label Studio."),
     "tasks": ("tasks", "Write Label Studio tasks for the articles of the corpus."),
     "studio": ("studio", "Run the annotation on Label Studio."),

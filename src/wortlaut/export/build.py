@@ -22,6 +22,7 @@ from wortlaut.export.features import CONFIGS
 from wortlaut.export.layers import Prefer
 from wortlaut.export.manifest import CheckEntry, Manifest, NerEntry, file_entries, read_manifest
 from wortlaut.export.settings import ReleaseSettings
+from wortlaut.export.splits import SplitPlan
 from wortlaut.export.versions import Step
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
@@ -39,11 +40,11 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
 
     ``previous`` is the version that this one was compared with, ``step`` and ``reasons`` how it differs from it.
     ``unchanged``: the version was there already with the same files, nothing was written. ``layers`` and
-    ``annotators`` count all layers and people, ``rows`` is by config; ``without_rows`` are configs that hold nothing
-    and are not in the release. ``undecided`` is how many articles have several layers of the kind that was preferred,
-    so that time alone decided; ``left_out`` counts articles that are not in the release, by reason;
-    ``notes_left_out`` counts what annotators wrote freely and is not either. ``strangers`` are pseudonyms that came
-    with the exports and that the ledger does not know. ``check`` is what the check came to.
+    ``annotators`` count all layers and people, ``rows`` is by config, ``splits`` counts articles by split;
+    ``without_rows`` are configs that hold nothing and are not in the release. ``undecided`` is how many articles have
+    several layers of the kind that was preferred, so that time alone decided; ``left_out`` counts articles that are not
+    in the release, by reason; ``notes_left_out`` counts what annotators wrote freely and is not either. ``strangers``
+    are pseudonyms that came with the exports and that the ledger does not know. ``check`` is what the check came to.
     """
 
     path: str
@@ -58,6 +59,7 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
     annotators: int
     strangers: list[str]
     rows: dict[str, int]
+    splits: dict[str, int]
     without_rows: list[str]
     prefer: Prefer
     undecided: int
@@ -123,6 +125,7 @@ def build(
     notes: bool = False,
     schema_files: Mapping[str, bytes] = MappingProxyType({}),
     split_of: Callable[[str], str] = one_split,
+    splits: SplitPlan | None = None,
     released: str | None = None,
     force: bool = False,
     on_article: Callable[[], None] = lambda: None,
@@ -136,7 +139,8 @@ def build(
     ``schema_files`` go into the release's folder ``schema`` under their names there. ``ledger`` is the private file
     that remembers who bears which pseudonym (see wortlaut.annotation.pseudonyms); new people are added to it.
     ``notes`` releases what annotators wrote freely, which may name people.
-    ``split_of`` gives the split of an article from its id. ``on_article`` is called for each article, for a progress
+    ``split_of`` gives the split of an article from its id, or ``splits`` does, the plan of all articles; then the
+    release holds an account of what its splits share. ``on_article`` is called for each article, for a progress
     bar; ``checked``, called after the last one, gives what the check came to. Raises UsageError for a name or version
     that cannot be, for a version that is too small or there already with other content (unless ``force``), and where
     nothing is annotated; InputError for a version before it that is not whole; RecordError for an article out of order
@@ -145,6 +149,7 @@ def build(
     _check_name(name)
     known = read_ledger(ledger)
     numbers = _Numbers(ledger, known)
+    split_of = splits.split_of if splits is not None else split_of
     assembler = Assembler(scheme, prefer, split_of, on_article, ledger=known, give_numbers=numbers.give, notes=notes)
     tidy(out / name)
     shelf = Shelf(out / name, version, previous=previous, force=force, day=released or today())
@@ -152,7 +157,7 @@ def build(
     try:
         with numbers, atomic_directory(shelf.folder / _STAGE, final=lambda: final) as folder:
             assembler.write(tasks, folder, schema_files)
-            bound = Binder(folder, assembler, name, settings or ReleaseSettings(), checked())
+            bound = Binder(folder, assembler, name, settings or ReleaseSettings(), check=checked(), splits=splits)
             edition = shelf.edition(bound.release())
             manifest = bound.bind(edition)
             if edition.again:
@@ -239,6 +244,7 @@ def _report(
         annotators=assembler.people,
         strangers=assembler.strangers,
         rows=rows,
+        splits={name: split.rows for name, split in manifest.configs["documents"].splits.items()},
         without_rows=manifest.without_rows,
         prefer=assembler.prefer,
         undecided=assembler.undecided,

@@ -16,6 +16,7 @@ import msgspec
 
 from wortlaut.export.ner import LOSS_KINDS, LossExample, NerLoss
 from wortlaut.export.shards import ShardInfo
+from wortlaut.export.split_policy import SplitPolicy
 from wortlaut.schema.errors import InputError
 from wortlaut.schema.scheme import Scheme
 
@@ -104,6 +105,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ``check`` is what the check of the exports came to, None where the build was given no account of it.
     ``left_out`` counts articles that are not in the release, by reason, ``notes_left_out`` what annotators wrote
     freely and is not either. ``without_rows`` are configs that hold nothing and are therefore not there.
+    ``splits`` says how articles came to their splits, None where the build was given no account of it.
     ``counts`` are of the main layers.
     """
 
@@ -123,6 +125,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     left_out: dict[str, int]
     notes_left_out: int = 0
     without_rows: list[str] = []
+    splits: SplitPolicy | None = None
     counts: dict[str, int | dict[str, int]]
     ner: NerEntry
     configs: dict[str, ConfigEntry]

@@ -137,8 +137,10 @@ class Release:
         of_splits = [self._of_split(name, layers=layers) for name in names]
         return merge(*of_splits, key=lambda document: document.doc_id)
 
-    def batches(self, config: str, split: str, columns: list[str] | None = None) -> Iterator[Any]:
-        """Give the rows of a config as ``pyarrow.RecordBatch``, in their order; nothing where the split has none."""
+    def batches(
+        self, config: str, split: str, columns: list[str] | None = None, *, size: int = _BATCH
+    ) -> Iterator[Any]:
+        """Give the rows of a config as Arrow record batches of at most ``size`` rows."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -148,7 +150,7 @@ class Release:
         path = self.path / entry.splits[split].file
         try:
             with pq.ParquetFile(path) as file:
-                yield from file.iter_batches(_BATCH, columns=columns)
+                yield from file.iter_batches(size, columns=columns)
         except (OSError, pa.ArrowException) as error:
             raise InputError(f"cannot be read: {error}", where=str(path)) from error
 
