@@ -23,7 +23,7 @@ from wortlaut.schema.assets import assets
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import naming_full_disk, write_text
 from wortlaut.schema.findings import Finding
-from wortlaut.schema.project import FILE_NAME, find_project
+from wortlaut.schema.project import FILE_NAME, RIGHTS, find_project
 
 __all__ = ["DemoReport", "demo"]
 
@@ -142,7 +142,8 @@ def _start_project(out: Path) -> None:
     try:
         for folder in ("schema", "corpus/raw", "annotation/exports"):
             shutil.copytree(assets(*folder.split("/")), out / folder, dirs_exist_ok=True, copy_function=_copy)
-        _copy(assets(FILE_NAME), out / FILE_NAME)
+        for name in (FILE_NAME, RIGHTS):
+            _copy(assets(*name.split("/")), out / name)
     except shutil.Error as error:
         # It gathers (from, to, what the system said) for each file: the first tells enough.
         _, target, said = error.args[0][0]
