@@ -17,6 +17,7 @@ from wortlaut.schema.project import LEDGER, OLDER, Project, find_project
 
 if TYPE_CHECKING:
     from wortlaut.export.build import BuildReport
+    from wortlaut.export.features import Profile
     from wortlaut.export.layers import Prefer
 
 __all__ = ["command"]
@@ -50,6 +51,11 @@ _BESIDE = (".changes.jsonl", ".md")
     show_default=True,
     help="Which layer an article is released with where it has several.",
 )
+@click.option(
+    "--profile",
+    type=click.Choice(["full", "standoff"]),
+    help="With the texts, or without them where they may not be handed on; the project's.",
+)
 @click.option("--force", is_flag=True, help="Replace a version that is there already.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
 def command(  # noqa: PLR0917 - click passes options by name
@@ -60,6 +66,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     scheme_path: Path | None,
     text_key: str | None,
     prefer: Prefer,
+    profile: Profile | None,
     *,
     force: bool,
     as_json: bool,
@@ -74,10 +81,14 @@ def command(  # noqa: PLR0917 - click passes options by name
     one submitted first; first and latest choose among annotators by time; strict fails where it would have to
     choose. All layers are in the config annotators, under pseudonyms.
 
+    The profile full holds the texts, and is refused while corpus/rights.toml does not say that each of them may be
+    handed on. standoff holds the annotation alone, and wortlaut rehydrate puts the texts back (docs/rights.md).
+
     Exit code: 0 built, 1 built and errors took regions out, 2 could not build.
     """
     from wortlaut.annotation.check.report import plain_summary
     from wortlaut.annotation.check.run import make_checker
+    from wortlaut.corpus.rights import project_rights
     from wortlaut.export.from_exports import build_exports
 
     project = find_project()
@@ -96,6 +107,8 @@ def command(  # noqa: PLR0917 - click passes options by name
             version=version,
             prefer=prefer,
             ledger=project.ledger,
+            rights=project_rights(project),
+            profile=profile,
             force=force,
             on_bytes=on_bytes,
             on_article=on_article,

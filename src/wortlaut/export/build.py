@@ -17,11 +17,15 @@ import msgspec
 
 from wortlaut.annotation.derived import DERIVED
 from wortlaut.annotation.pseudonyms import Ledger, held_ledger, read_ledger, write_ledger
+from wortlaut.corpus.rights import Rights
 from wortlaut.export.assemble import Assembler, one_split
 from wortlaut.export.card import ReleaseSettings, card
-from wortlaut.export.features import CONFIGS
+from wortlaut.export.features import CONFIGS, Profile
+from wortlaut.export.gates import hold_back, weigh
+from wortlaut.export.hidden import Hiding, salt_of
 from wortlaut.export.layers import Prefer
 from wortlaut.export.manifest import CheckEntry, Manifest, NerEntry, file_entries, read_manifest, write_manifest
+from wortlaut.export.standoff import Mirror
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import atomic_directory
@@ -113,6 +117,9 @@ def build(
     notes: bool = False,
     schema_files: Mapping[str, bytes] = MappingProxyType({}),
     split_of: Callable[[str], str] = one_split,
+    profile: Profile = "full",
+    surface: int = 40,
+    rights: Rights | None = None,
     force: bool = False,
     on_article: Callable[[], None] = lambda: None,
     checked: Callable[[], CheckEntry | None] = lambda: None,
@@ -123,24 +130,38 @@ def build(
     release's folder ``schema`` under their names there. ``ledger`` is the private file that remembers who bears which
     pseudonym (see wortlaut.annotation.pseudonyms); new people are added to it. ``notes`` releases what annotators wrote
     freely, which may name people.
+    ``profile`` ``standoff`` leaves the texts out, and every surface of more than ``surface`` code points; ``rights`` is
+    the ledger that says which texts may be handed on, None where nobody states any (see docs/rights.md).
     ``split_of`` gives the split of an article from its id. ``on_article`` is called for each article, for a progress
     bar; ``checked``, called after the last one, gives what the check came to. Raises UsageError for a name or version
     that cannot be, for a version that is there already with other content (unless ``force``), and where nothing is
-    annotated; RecordError for an article out of order and for records that the check would not have let through.
+    annotated, for the profile ``full`` where a text may not be handed on, and where one would leak from ``standoff``;
+    RecordError for an article out of order and for records that the check would not have let through.
     """
     _check_names(name, version)
     target = out / name / f"v{version}"
     known = read_ledger(ledger)
     numbers = _Numbers(ledger, known)
-    assembler = Assembler(scheme, prefer, split_of, on_article, ledger=known, give_numbers=numbers.give, notes=notes)
+    mirror = Mirror(Hiding(salt=salt_of(name), surface=surface)) if profile == "standoff" else None
+    assembler = Assembler(
+        scheme, prefer, split_of, on_article, ledger=known, give_numbers=numbers.give, notes=notes, mirror=mirror
+    )
+
+    def describe(folder: Path, manifest: Manifest) -> None:
+        text = card(manifest, assembler.facts(), settings or ReleaseSettings())
+        (folder / "README.md").write_text(text, encoding="utf-8", newline="\n")
+
     try:
-        with numbers, atomic_directory(target, replace=force or target.is_dir()) as folder:
+        with numbers, atomic_directory(target, replace=force or target.is_dir()) as folder, mirror or contextlib.nullcontext():
             assembler.write(tasks, folder, schema_files)
             manifest = msgspec.structs.replace(assembler.manifest(name, version), check=checked())
-            text = card(manifest, assembler.facts(), settings or ReleaseSettings())
-            (folder / "README.md").write_text(text, encoding="utf-8", newline="\n")
+            manifest = weigh(folder, manifest, rights, profile)
+            describe(folder, manifest)
             manifest = msgspec.structs.replace(manifest, files=file_entries(folder))
             write_manifest(folder, manifest)
+            if mirror is not None:
+                manifest = mirror.settle(folder, manifest, describe)
+            hold_back(folder, assembler.ledger.names(), repr(settings))
             if target.is_dir() and not force:
                 _leave_unchanged(target, manifest)
             # Before the release takes its name: numbers that nobody remembers must not be published.

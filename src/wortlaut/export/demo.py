@@ -17,6 +17,7 @@ from wortlaut.annotation.check.summary import Summary
 from wortlaut.annotation.preannotate.rules import PressRules
 from wortlaut.annotation.tasks import write_tasks
 from wortlaut.corpus.ingest import ingest
+from wortlaut.corpus.rights import project_rights
 from wortlaut.corpus.store import latest_articles
 from wortlaut.export.from_exports import build_exports
 from wortlaut.schema.assets import assets
@@ -93,6 +94,7 @@ def demo(out: Path, *, say: Callable[[str], None] = lambda _: None) -> DemoRepor
         settings=settings,
         out=project.path(settings.releases),
         version=VERSION,
+        rights=project_rights(project),
     ).report
     for config, number in report.rows.items():
         say(f"           {config:<10} {number:>5} rows")

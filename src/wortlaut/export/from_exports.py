@@ -11,7 +11,9 @@ from wortlaut.annotation.check.checker import Checker
 from wortlaut.annotation.check.merge import MergedExports, merge_exports
 from wortlaut.annotation.check.select import Selection
 from wortlaut.annotation.check.summary import Summary, Tally
+from wortlaut.corpus.rights import Rights
 from wortlaut.export.build import BuildReport, ReleaseSettings, build, schema_files
+from wortlaut.export.features import Profile
 from wortlaut.export.layers import Prefer
 from wortlaut.export.manifest import CheckEntry
 from wortlaut.schema.checked import CheckedTask
@@ -40,13 +42,15 @@ def build_exports(
     name: str | None = None,
     prefer: Prefer = "gold",
     ledger: Path | None = None,
+    rights: Rights | None = None,
+    profile: Profile | None = None,
     force: bool = False,
     on_bytes: Callable[[int], None] = lambda _: None,
     on_article: Callable[[], None] = lambda: None,
 ) -> Built:
     """Check exports and build the release ``out/NAME/vVERSION`` from what holds.
 
-    ``scheme_path`` is the file of the checker's scheme. ``name`` is the project's where it is None. ``on_bytes`` is
+    ``scheme_path`` is the file of the checker's scheme. ``name`` and ``profile`` are the project's where they are None. ``on_bytes`` is
     told how many bytes of the exports were read, ``on_article`` called for each article. Raises as ``build`` does,
     and UsageError where of all regions none holds.
     """
@@ -64,6 +68,9 @@ def build_exports(
             prefer=prefer,
             ledger=ledger,
             notes=settings.release.notes,
+            profile=profile or settings.release.profile,
+            surface=settings.release.surface,
+            rights=rights,
             schema_files=schema_files(scheme_path),
             force=force,
             on_article=on_article,

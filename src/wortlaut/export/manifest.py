@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -24,6 +25,8 @@ __all__ = [
     "FileEntry",
     "Manifest",
     "NerEntry",
+    "RehydratedEntry",
+    "RightsEntry",
     "SchemeEntry",
     "SplitEntry",
     "config_entries",
@@ -89,6 +92,33 @@ class CheckEntry(msgspec.Struct, frozen=True, kw_only=True):
     findings: dict[str, int]
 
 
+class RightsEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ledger of rights said of the texts when the release was built, in documents.
+
+    ``free`` may be handed on, by ``licenses`` (SPDX id and number); ``withheld`` may not, ``unstated`` of them because
+    the ledger has no word on them.
+    """
+
+    free: int
+    withheld: int
+    unstated: int = 0
+    licenses: dict[str, int] = {}
+
+
+class RehydratedEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """How a release without texts was given texts that are not all its own: documents by what became of them.
+
+    ``of`` is the content hash of the full build that was not reached, ``spans_lost`` how many spans are missing.
+    """
+
+    of: str
+    exact: int
+    anchored: int
+    ambiguous: int
+    lost: int
+    spans_lost: int
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The file ``manifest.json``.
 
@@ -97,12 +127,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ``check`` is what the check of the exports came to, None where the build was given no account of it.
     ``left_out`` counts articles that are not in the release, by reason, ``notes_left_out`` what annotators wrote
     freely and is not either. ``without_rows`` are configs that hold nothing and are therefore not there.
-    ``counts`` are of the main layers.
+    ``counts`` are of the main layers. ``rights`` is None where no ledger states any (a build outside of a project).
+    ``rehydrated`` stands in what wortlaut rehydrate made of other texts than those that were annotated.
     """
 
     format: str = FORMAT
     name: str
     version: str
+    profile: Literal["full", "standoff"] = "full"
+    rights: RightsEntry | None = None
+    rehydrated: RehydratedEntry | None = None
     content_sha256: str
     scheme: SchemeEntry
     software: dict[str, str]
