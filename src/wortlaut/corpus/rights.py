@@ -113,9 +113,7 @@ def project_rights(project: Project) -> Rights | None:
 
 
 def _verdict(entry: _Entry, by: Literal["article", "publisher", "default"]) -> Verdict:
-    return Verdict(
-        redistribute=entry.redistribute, license=entry.license, ground=entry.source or entry.reason, by=by
-    )
+    return Verdict(redistribute=entry.redistribute, license=entry.license, ground=entry.source or entry.reason, by=by)
 
 
 def _key(name: str) -> str:
@@ -149,7 +147,9 @@ def _problems(entries: _File) -> Iterator[str]:
         lacking = [name for name in ("license", "source") if not getattr(entry, name).strip()]
         if entry.redistribute and lacking:
             yield f"{where}: redistribute = true needs {' and '.join(lacking)}: under which licence, and who said so"
-    yield from _doubles("publisher", [entry.name for entry in entries.publisher], [_key(e.name) for e in entries.publisher])
+    yield from _doubles(
+        "publisher", [entry.name for entry in entries.publisher], [_key(e.name) for e in entries.publisher]
+    )
     yield from _doubles("article", [entry.id for entry in entries.article], [entry.id for entry in entries.article])
 
 
@@ -157,7 +157,11 @@ def _doubles(what: str, names: Sequence[str], keys: Sequence[str]) -> Iterator[s
     seen: set[str] = set()
     for name, key in zip(names, keys, strict=True):
         if not key:
-            yield f"a {what} without a name: say which one is meant" if what == "publisher" else f"an {what} without an id"
+            yield (
+                f"a {what} without a name: say which one is meant"
+                if what == "publisher"
+                else f"an {what} without an id"
+            )
         if key in seen:
             yield f"{what} {name!r} stands there twice: keep one of the entries"
         seen.add(key)

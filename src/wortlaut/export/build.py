@@ -152,7 +152,11 @@ def build(
         (folder / "README.md").write_text(text, encoding="utf-8", newline="\n")
 
     try:
-        with numbers, atomic_directory(target, replace=force or target.is_dir()) as folder, mirror or contextlib.nullcontext():
+        with (
+            numbers,
+            atomic_directory(target, replace=force or target.is_dir()) as folder,
+            mirror or contextlib.nullcontext(),
+        ):
             assembler.write(tasks, folder, schema_files)
             manifest = msgspec.structs.replace(assembler.manifest(name, version), check=checked())
             manifest = weigh(folder, manifest, rights, profile)

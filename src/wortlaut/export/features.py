@@ -2,8 +2,9 @@
 
 ``datasets`` is not needed: its features are written as the JSON it keeps under the key ``huggingface`` in the
 metadata of an Arrow schema, and as the YAML of a dataset card. Both forms are tested to equal those of
-``datasets.Features``. The profile ``standoff`` has anchors in the place of texts (wortlaut.export.anchors), and surfaces
-only where they are short. Labels are strings wherever a row is a span; only the tags of the tokens are a ClassLabel.
+``datasets.Features``. The profile ``standoff`` has anchors in the place of texts (wortlaut.export.anchors), and
+surfaces only where they are short. Labels are strings wherever a row is a span; only the tags of the tokens are a
+ClassLabel.
 Source: https://huggingface.co/docs/datasets/about_dataset_features
 """
 

@@ -50,9 +50,9 @@ def build_exports(
 ) -> Built:
     """Check exports and build the release ``out/NAME/vVERSION`` from what holds.
 
-    ``scheme_path`` is the file of the checker's scheme. ``name`` and ``profile`` are the project's where they are None. ``on_bytes`` is
-    told how many bytes of the exports were read, ``on_article`` called for each article. Raises as ``build`` does,
-    and UsageError where of all regions none holds.
+    ``scheme_path`` is the file of the checker's scheme. ``name`` and ``profile`` are the project's where they are
+    None, ``rights`` is its ledger of rights. ``on_bytes`` is told how many bytes of the exports were read,
+    ``on_article`` called for each article. Raises as ``build`` does, and UsageError where of all regions none holds.
     """
     tally = Tally(Selection())
     with merge_exports(files, checker, on_bytes) as merged:

@@ -40,7 +40,7 @@ class Texts:
 
 
 class NamedPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """An annotator whose name or address stands in a file of a release. ``pseudonym`` says who; the name is not told."""
+    """An annotator whose name or address stands in a file of a release; who it is, only the ledger tells."""
 
     place: str
     pseudonym: str

@@ -42,7 +42,7 @@ def grams(words: Sequence[str], size: int) -> Hashes:
     if count <= 0:
         return np.zeros(0, dtype=np.uint64)
     single = np.fromiter(map(hash, words), dtype=np.int64, count=len(words)).view(np.uint64)
-    found = np.zeros(count, dtype=np.uint64)
+    found: Hashes = np.zeros(count, dtype=np.uint64)
     for place in range(size):
         found = (found ^ (found >> np.uint64(29))) * _FACTOR + single[place : place + count]
     return found

@@ -41,7 +41,9 @@ class SpanColumns(msgspec.Struct, frozen=True, kw_only=True):
 
     def as_cues(self, places: Ints | slice) -> Array:
         """Give spans as what stands in the columns cues."""
-        return self.nested(places, "id", "start", "end", "text", *(("label", *self._anchored) if self._anchored else ()))
+        return self.nested(
+            places, "id", "start", "end", "text", *(("label", *self._anchored) if self._anchored else ())
+        )
 
     def as_fragments(self, places: Ints | slice) -> Array:
         """Give spans as what stands in the columns fragments: without texts they have no surface at all."""

@@ -26,7 +26,6 @@ from wortlaut.export.manifest import (
     config_entries,
     content_of_release,
     file_entries,
-    read_manifest,
     write_manifest,
 )
 from wortlaut.export.markdown import code, plain
@@ -40,7 +39,6 @@ from wortlaut.schema.scheme import Scheme
 __all__ = ["REHYDRATE", "FullRelease", "Mirror", "Recipe", "read_recipe", "refilled"]
 
 REHYDRATE = "rehydrate.json"
-_FORMAT = "wortlaut-rehydrate/1"
 _PARKED, _TEXTS = ".standoff", ".full"
 # Private use: the mark of a surface is one of these and one that says which, and in which form.
 _MARK, _NUMBERS = "\ue000", 0xE001
@@ -62,7 +60,7 @@ class FullRelease(msgspec.Struct, frozen=True, kw_only=True):
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """The file ``rehydrate.json``."""
 
-    format: Literal["wortlaut-rehydrate/1"] = _FORMAT
+    format: Literal["wortlaut-rehydrate/1"] = "wortlaut-rehydrate/1"
     salt: str
     surface: int
     full: FullRelease
