@@ -60,7 +60,7 @@ def _one_word(text: str, rng: random.Random) -> Edited:
 
 
 def _blanks(text: str, rng: random.Random) -> Edited:
-    """Blanks that do not break, soft hyphens, other line ends: what the canonical form undoes."""
+    """Put in blanks that do not break, soft hyphens, other line ends: what the canonical form undoes."""
     return Edited([(char, rng.choice((" ", "\u00a0", "\u202f")) if char == " " else char) for char in text])
 
 
@@ -69,7 +69,7 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _teaser_and_ad(text: str, rng: random.Random) -> Edited:
-    """A teaser on top that repeats the headline and the first sentence, and an advertisement in the middle."""
+    """Put a teaser on top that repeats headline and first sentence, and an advertisement into the middle."""
     parts = _paragraphs(text)
     sentence = re.split(r"(?<=[.!?]) ", parts[min(1, len(parts) - 1)])[0].strip()
     at = rng.randrange(1, len(parts)) if len(parts) > 1 else 1
@@ -79,20 +79,41 @@ def _teaser_and_ad(text: str, rng: random.Random) -> Edited:
 
 
 def _repeated(text: str, rng: random.Random) -> Edited:
-    """A paragraph printed a second time in large type, and one word changed in where it stood."""
+    """Print a paragraph a second time elsewhere, as a pull quote is, and change one word where it stood."""
     parts = _paragraphs(text)
     at = rng.randrange(len(parts))
     words = [match.span() for match in _WORD.finditer(parts[at])] or [(0, 0)]
     start, end = rng.choice(words)
     kept = parts[at]
     changed = [(kept[:start], kept[:start]), (kept[start:end], rng.choice(_OTHERS)), (kept[end:], kept[end:])]
-    before, after = [(part, part) for part in parts[:at]], [(part, part) for part in parts[at + 1 :]]
     copy = ("", f"{kept.strip()}\n\n")
-    return Edited([copy, *before, *changed, *after] if rng.random() < 0.5 else [*before, copy, *changed, *after])
+    # Not beside itself: of two equal paragraphs side by side nobody can say which is the changed one.
+    elsewhere = [place for place in range(len(parts) + 1) if place not in {at, at + 1}]
+    put = rng.choice(elsewhere) if elsewhere else len(parts)
+    pieces: list[tuple[str, str]] = []
+    for number, part in enumerate(parts):
+        pieces += [copy] if number == put else []
+        pieces += changed if number == at else [(part, part)]
+    return Edited([*pieces, ("", "\n\n"), copy] if put == len(parts) else pieces)
+
+
+def _after(first: Noise, second: Noise) -> Noise:
+    """Give one noise on top of another."""
+
+    def noise(text: str, rng: random.Random) -> Edited:
+        once = first(text, rng)
+        # The second is put onto the pieces that stayed, each on its own.
+        pieces: list[tuple[str, str]] = []
+        for before, after in once.pieces:
+            stays = before == after and _WORD.search(before)
+            pieces += second(before, rng).pieces if stays else [(before, after)]
+        return Edited(pieces)
+
+    return noise
 
 
 def _cut(text: str, rng: random.Random) -> Edited:
-    """A paragraph taken out, and one word changed."""
+    """Take a paragraph out, and change one word."""
     parts = _paragraphs(text)
     gone = rng.randrange(len(parts))
     pieces: list[tuple[str, str]] = []
@@ -115,4 +136,6 @@ NOISES: dict[str, Noise] = {
     "10 % of words changed": _share(0.10),
     "a paragraph repeated and changed": _repeated,
     "a paragraph cut": _cut,
+    "teaser, ad, and 10 % of words changed": _after(_teaser_and_ad, _share(0.10)),
+    "a paragraph repeated, and 10 % of words changed": _after(_repeated, _share(0.10)),
 }

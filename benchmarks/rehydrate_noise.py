@@ -76,7 +76,7 @@ def measure(release: Path, texts: Mapping[str, str], rounds: int) -> dict[str, C
         text = texts[document.text_sha256]
         for name, counts in found.items():
             for seed in range(rounds):
-                rng = random.Random(f"{name} {document.doc_id} {seed}")
+                rng = random.Random(f"{name} {document.doc_id} {seed}")  # noqa: S311 - noise, not secrets
                 counts.update(outcomes(document, text, salt, name, rng))
     return found
 

@@ -125,6 +125,8 @@ def _unknown(table: Mapping[str, Any]) -> Iterator[str]:
     default = table.get("default")
     if isinstance(default, dict):
         yield from unknown_keys(default, _Entry, "default")
+    elif default is not None:
+        yield f"default = {default!r}: write [default], and under it redistribute = true or false"
     for section, kind in (("publisher", _Publisher), ("article", _Article)):
         entries = table.get(section)
         if isinstance(entries, dict):

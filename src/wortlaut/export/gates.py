@@ -23,8 +23,23 @@ from wortlaut.schema.project import RIGHTS, Project
 __all__ = ["NamedPerson", "gate", "hold_back", "names_gate", "weigh"]
 
 _SHOWN = 3
-# What is the article's own words, in which an annotator's name may stand as anybody's.
-_OF_TEXT = frozenset({"text", "headline", "left", "right", "tokens", "head_text", "tail_text"})
+# What is the article's own, in which an annotator's name may stand as anybody's.
+_OF_ARTICLE = frozenset(
+    [
+        "text",
+        "headline",
+        "left",
+        "right",
+        "tokens",
+        "head_text",
+        "tail_text",
+        "publisher",
+        "section",
+        "rights",
+        "byline",
+    ]
+    + ["tags", "agencies", "speaker_texts", "resolved_speaker_texts", "addressee_texts"]
+)
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LEAST = 3
 
@@ -75,25 +90,32 @@ def hold_back(folder: Path, people: Mapping[str, str], stated: str = "") -> None
 def names_gate(folder: Path, people: Mapping[str, str], stated: str = "") -> list[NamedPerson]:
     """Give where identities of ``people`` (by pseudonym) stand in the files of a release.
 
-    An e-mail address is looked for everywhere and whatever its case; another name, as a whole word, everywhere but in
-    the articles' own words. A number (Label Studio's id of a user) names nobody and is not looked for; what is part of
-    ``stated``, the project's own words on itself, may stand in files beside the rows.
+    An e-mail address is looked for everywhere and whatever its case. Another name is looked for as a whole word in what
+    annotators and the project wrote; where articles hold it too, a card that names their people proves nothing. A number
+    (Label Studio's id of a user) names nobody and is not looked for; what is part of ``stated``, the project's own
+    words on itself, may stand in files beside the rows.
     """
-    patterns = [(pseudonym, _pattern(identity), _MAIL.fullmatch(identity)) for pseudonym, identity in people.items()]
     wanted = [
-        (pseudonym, pattern, bool(mail), bool(pattern.search(stated)))
-        for pseudonym, pattern, mail in patterns
-        if pattern is not None
+        (pseudonym, pattern, bool(_MAIL.fullmatch(identity)))
+        for pseudonym, identity in people.items()
+        if (pattern := _pattern(identity)) is not None
     ]
-    found = []
+    may = {pseudonym for pseudonym, pattern, _ in wanted if pattern.search(stated)}
+    of_articles: set[str] = set()
+    in_rows: list[NamedPerson] = []
+    beside: list[tuple[NamedPerson, bool]] = []
     for piece in pieces(folder, names=True) if wanted else ():
-        own_words = piece.key.rpartition(".")[2] in _OF_TEXT and piece.row is not None
-        for pseudonym, pattern, mail, may in wanted:
-            if (own_words and not mail) or (may and piece.row is None):
+        for pseudonym, pattern, mail in wanted:
+            if not pattern.search(piece.text):
                 continue
-            if pattern.search(piece.text):
-                found.append(NamedPerson(place=piece.place, pseudonym=pseudonym))
-    return found
+            named = NamedPerson(place=piece.place, pseudonym=pseudonym)
+            if piece.row is None:
+                beside += [(named, mail)] if pseudonym not in may else []
+            elif piece.key.rpartition(".")[2] in _OF_ARTICLE and not mail:
+                of_articles.add(pseudonym)
+            else:
+                in_rows.append(named)
+    return in_rows + [named for named, mail in beside if mail or named.pseudonym not in of_articles]
 
 
 def gate(release: Release, project: Project) -> list[str]:

@@ -8,7 +8,7 @@ from hashlib import sha256
 import msgspec
 
 from wortlaut.corpus.canonical import CANONICAL_FORM, is_canonical
-from wortlaut.export.anchors import Anchors, anchors_of
+from wortlaut.export.anchors import Anchors, Echoes, anchors_of
 from wortlaut.export.columns import (
     Array,
     Ints,
@@ -56,13 +56,14 @@ def hidden_spans(spans: SpanColumns, doc_of_layer: Ints, texts: Sequence[str], h
     for doc, start, end in zip(docs[:with_surface], begins, ends, strict=False):
         of_doc.setdefault(doc, set()).add((start, end))
     allowed = {doc: shown(texts[doc], found, hiding.surface) for doc, found in of_doc.items()}
+    echoes = [Echoes(text) for text in texts]
     known: dict[tuple[int, int, int], Anchors] = {}
     anchors: list[Anchors] = []
     surfaces: list[str | None] = []
     for place, key in enumerate(zip(docs, begins, ends, strict=True)):
         doc, start, end = key
         if key not in known:
-            known[key] = anchors_of(hiding.salt, texts[doc], start, end)
+            known[key] = anchors_of(hiding.salt, texts[doc], start, end, echoes[doc])
         anchors.append(known[key])
         show = place < with_surface and (start, end) in allowed[doc]
         surfaces.append(texts[doc][start:end] if show else None)
@@ -98,5 +99,6 @@ def _structs(anchors: Sequence[Anchors]) -> Array:
             "near": optional_strings([one.near for one in anchors]),
             "nth": integers(numbers([one.nth for one in anchors])),
             "of": integers(numbers([one.of for one in anchors])),
+            "echo": integers(numbers([one.echo for one in anchors])),
         }
     )

@@ -1,26 +1,30 @@
 """Find spans in a text that is not quite the one they were drawn in, by their anchors. Nothing is guessed.
 
-A span is found where one of its anchors stands at one place of the new text alone, having stood at one place of the
-old one alone. Where the old text had the wide anchor at several places, the new one must have it as often, and the
-span is at the place of the same number. Then the order decides: a place that contradicts others is given up, the one
-with the most contradictions first, equals together. What stands at several places is taken where exactly one of them
-lies between the neighbours on both sides that were found.
+A place is firm where all of this holds: one of the span's anchors stands there alone, having stood at one place of the
+old text alone (or the wide one as often as there, and there in the same rank); the text around it does not repeat
+itself more than the old one did, not even in stretches of 12 code points; and no neighbour shows that the passage is
+there twice. Of firm places that contradict each other in their order, the one with the most contradictions is given up
+first, equals together.
+
+What is not firm is taken where the firm places before and after it leave one place alone for its surface, and one of
+its anchors stands there. A passage that was repeated (a teaser, a pull quote) is therefore never taken for the passage.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 
 import msgspec
 import numpy as np
 
-from wortlaut.export.anchors import HEX, NEAR, WIDE, Anchors, reach
+from wortlaut.export.anchors import HEX, NEAR, WIDE, Anchors, Echoes, reach
 from wortlaut.export.columns import numbers
 
 __all__ = ["Located", "Window", "locate"]
 
+_NEIGHBOURS, _PASSAGE = 4, 300
 Window = tuple[int, int]
 """Where a span stood in the old text: code points, half open."""
 
@@ -34,10 +38,10 @@ class Located(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Hits(msgspec.Struct, frozen=True, kw_only=True):
-    """The places in the new text that an anchor allows. ``proves``: the only one of them is the span's."""
+    """Where the anchors of a span stand in the new text, and the one place among them that they prove, if there is."""
 
     places: tuple[int, ...]
-    proves: bool
+    sole: int | None = None
 
 
 def locate(spans: Mapping[Window, Anchors], *, length: int, text: str, salt: str) -> Located:
@@ -45,25 +49,53 @@ def locate(spans: Mapping[Window, Anchors], *, length: int, text: str, salt: str
     scan = _Scan(text, salt)
     wide = scan.hits({span: (one.wide, *reach(*span, length, WIDE)) for span, one in spans.items()})
     near = scan.hits({span: (one.near, *reach(*span, length, NEAR)) for span, one in spans.items() if one.near})
-    found = {span: _judge(one, wide.get(span, ()), near.get(span, ())) for span, one in spans.items()}
-    sure = {span: hits.places[0] for span, hits in found.items() if hits.proves and len(hits.places) == 1}
-    kept = _consistent(sure)
-    open_ = {span: hits.places for span, hits in found.items() if span not in kept and hits.places}
-    for span, place in _between(kept, {s: p for s, p in open_.items() if found[s].proves and s not in sure}).items():
-        kept[span] = place
-        del open_[span]
-    lost = frozenset(span for span, hits in found.items() if not hits.places)
-    return Located(starts=kept, ambiguous=frozenset(open_), lost=lost)
+    hits = {span: _judge(one, wide.get(span, ()), near.get(span, ())) for span, one in spans.items()}
+    twice = _repeated(hits)
+    echoes = Echoes(text)
+    firm = _consistent(
+        {
+            span: one.sole
+            for span, one in hits.items()
+            if one.sole is not None
+            and span not in twice
+            and echoes.between(*_window(span, one.sole, len(text))) <= spans[span].echo
+        }
+    )
+    open_hits = {span: one.places for span, one in hits.items() if span not in firm and one.places}
+    starts = firm | _between(firm, open_hits, spans, text)
+    open_ = frozenset(span for span, one in hits.items() if span not in starts and one.places)
+    lost = frozenset(span for span, one in hits.items() if not one.places)
+    return Located(starts=starts, ambiguous=open_, lost=lost)
 
 
 def _judge(one: Anchors, wide: tuple[int, ...], near: tuple[int, ...]) -> _Hits:
+    places = tuple(sorted({*wide, *near}))
     if one.of > 1:
-        if len(wide) == one.of:
-            return _Hits(places=(wide[one.nth],), proves=True)
-        return _Hits(places=wide, proves=False)
-    if wide:
-        return _Hits(places=wide, proves=True)
-    return _Hits(places=near, proves=True)
+        return _Hits(places=places, sole=wide[one.nth] if len(wide) == one.of else None)
+    return _Hits(places=places, sole=places[0] if len(places) == 1 else None)
+
+
+def _window(span: Window, place: int, length: int) -> Window:
+    """Give the wide window around a place of a span."""
+    end = place + span[1] - span[0]
+    left, right = reach(place, end, length, WIDE)
+    return place - left, end + right
+
+
+def _repeated(hits: Mapping[Window, _Hits]) -> set[Window]:
+    """Give the spans whose neighbours stand in the new text twice, once of them as far from the span as in the old."""
+    order = [span for span in sorted(hits) if hits[span].places]
+    found = set()
+    for number, span in enumerate(order):
+        sole = hits[span].sole
+        if sole is None:
+            continue
+        for other in order[max(0, number - _NEIGHBOURS) : number + _NEIGHBOURS + 1]:
+            places = hits[other].places
+            beside = sole - span[0] + other[0] in places
+            if hits[other].sole is None and len(places) > 1 and beside and abs(other[0] - span[0]) <= _PASSAGE:
+                found.add(span)
+    return found
 
 
 class _Scan:
@@ -117,20 +149,28 @@ def _consistent(sure: Mapping[Window, int]) -> dict[Window, int]:
     return {spans[place]: int(moved[place]) for place in np.flatnonzero(alive).tolist()}
 
 
-def _between(kept: Mapping[Window, int], several: Mapping[Window, Iterable[int]]) -> dict[Window, int]:
-    """Give those of several places that alone lie between the found neighbours on both sides."""
-    known = sorted(kept)
+def _between(
+    firm: Mapping[Window, int], others: Mapping[Window, tuple[int, ...]], spans: Mapping[Window, Anchors], text: str
+) -> dict[Window, int]:
+    """Give the places of other spans that the firm ones before and after them leave alone."""
+    known = sorted(firm)
     settled: dict[Window, int] = {}
-    for span, places in several.items():
+    for span, places in others.items():
         at = bisect_left(known, span)
         before = [one for one in known[:at] if one[1] <= span[0]]
         after = [one for one in known[at:] if one[0] >= span[1]]
         if not before or not after:
             continue
-        low = max(kept[one] + one[1] - one[0] for one in before)
-        high = min(kept[one] for one in after)
-        fitting = [place for place in places if low <= place and place + span[1] - span[0] <= high]
-        if len(fitting) == 1:
+        low = max(firm[one] + one[1] - one[0] for one in before)
+        high = min(firm[one] for one in after)
+        size = span[1] - span[0]
+        fitting = [place for place in places if low <= place and place + size <= high]
+        if len(fitting) != 1:
+            continue
+        between = text[low:high]
+        # A copy of the passage between the same two neighbours may be all that is left of it.
+        copied = Echoes(between).between(*_window(span, fitting[0] - low, len(between))) > spans[span].echo
+        if not copied and between.count(text[fitting[0] : fitting[0] + size]) == 1:
             settled[span] = fitting[0]
-    both = _consistent({**kept, **settled})
+    both = _consistent({**firm, **settled})
     return {span: place for span, place in settled.items() if span in both}
