@@ -18,6 +18,7 @@ from wortlaut.schema.project import LEDGER, OLDER, Project, find_project
 
 if TYPE_CHECKING:
     from wortlaut.export.build import BuildReport
+    from wortlaut.export.features import Profile
     from wortlaut.export.layers import Prefer
     from wortlaut.export.split_policy import SplitBy
 
@@ -64,6 +65,11 @@ _BESIDE = (".changes.jsonl", ".md")
     help="How articles come to a split; as wortlaut.toml says if not given.",
 )
 @click.option("--resplit", is_flag=True, help="Split anew: documents may change the split they had.")
+@click.option(
+    "--profile",
+    type=click.Choice(["full", "standoff"]),
+    help="With the texts, or without them where they may not be handed on; the project's.",
+)
 @click.option("--force", is_flag=True, help="Replace a version that is there already.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
 def command(  # noqa: PLR0917 - click passes options by name
@@ -76,6 +82,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     text_key: str | None,
     prefer: Prefer,
     split_by: SplitBy | None,
+    profile: Profile | None,
     *,
     resplit: bool,
     force: bool,
@@ -98,10 +105,14 @@ def command(  # noqa: PLR0917 - click passes options by name
     A document keeps the split that it had in the versions that stand in DIR/NAME. New ones come to train, validation
     or test so that near-duplicates stay together (--split-by cluster), by day or by publisher; docs/splits.md.
 
+    The profile full holds the texts, and is refused while corpus/rights.toml does not say that each of them may be
+    handed on. standoff holds the annotation alone, and wortlaut rehydrate puts the texts back (docs/rights.md).
+
     Exit code: 0 built, 1 built and errors took regions out, 2 could not build.
     """
     from wortlaut.annotation.check.report import plain_summary
     from wortlaut.annotation.check.run import make_checker
+    from wortlaut.corpus.rights import project_rights
     from wortlaut.export.from_exports import build_exports
     from wortlaut.export.references import located_release
 
@@ -127,6 +138,8 @@ def command(  # noqa: PLR0917 - click passes options by name
             split_by=split_by,
             resplit=resplit,
             ledger=project.ledger,
+            rights=project_rights(project),
+            profile=profile,
             force=force,
             on_bytes=on_bytes,
             on_article=on_article,

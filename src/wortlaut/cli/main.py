@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rule": ("rule", "Explain a code of a finding."),
     "build": ("build", "Build a Hugging Face dataset from checked exports."),
     "diff": ("diff", "Say what changed from one release to another, document by document."),
+    "rehydrate": ("rehydrate", "Put the texts back into a release without them."),
     "schema": ("schema", "Write the files derived from the scheme, or check them."),
     "demo": ("demo", "Run the whole chain on the sample corpus."),
 }

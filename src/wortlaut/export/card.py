@@ -132,7 +132,7 @@ def _info(config: str, manifest: Manifest, scheme: Scheme) -> dict[str, Any]:
     splits = manifest.configs[config].splits
     return {
         "config_name": config,
-        "features": yaml_features(features(config, scheme)),
+        "features": yaml_features(features(config, scheme, manifest.profile)),
         "splits": [
             {"name": name, "num_bytes": split.num_bytes, "num_examples": split.rows} for name, split in splits.items()
         ],

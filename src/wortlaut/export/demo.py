@@ -17,6 +17,7 @@ from wortlaut.annotation.check.summary import Summary
 from wortlaut.annotation.preannotate.rules import PressRules
 from wortlaut.annotation.tasks import write_tasks
 from wortlaut.corpus.ingest import ingest
+from wortlaut.corpus.rights import project_rights
 from wortlaut.corpus.store import latest_articles
 from wortlaut.export.from_exports import build_exports
 from wortlaut.export.split_policy import in_order
@@ -24,7 +25,7 @@ from wortlaut.schema.assets import assets
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import naming_full_disk, write_text
 from wortlaut.schema.findings import Finding
-from wortlaut.schema.project import FILE_NAME, find_project
+from wortlaut.schema.project import FILE_NAME, RIGHTS, find_project
 
 __all__ = ["DemoReport", "demo"]
 
@@ -99,6 +100,7 @@ def demo(out: Path, *, say: Callable[[str], None] = lambda _: None) -> DemoRepor
         out=project.path(settings.releases),
         version=VERSION,
         ledger=project.ledger,
+        rights=project_rights(project),
     ).report
     for config, number in report.rows.items():
         say(f"           {config:<10} {number:>5} rows")
@@ -151,7 +153,8 @@ def _start_project(out: Path) -> None:
     try:
         for folder in ("schema", "corpus/raw", "annotation/exports"):
             shutil.copytree(assets(*folder.split("/")), out / folder, dirs_exist_ok=True, copy_function=_copy)
-        _copy(assets(FILE_NAME), out / FILE_NAME)
+        for name in (FILE_NAME, RIGHTS):
+            _copy(assets(*name.split("/")), out / name)
     except shutil.Error as error:
         # It gathers (from, to, what the system said) for each file: the first tells enough.
         _, target, said = error.args[0][0]

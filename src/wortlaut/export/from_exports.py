@@ -12,7 +12,9 @@ from wortlaut.annotation.check.checker import Checker
 from wortlaut.annotation.check.merge import MergedExports, merge_exports
 from wortlaut.annotation.check.select import Selection
 from wortlaut.annotation.check.summary import Summary, Tally
+from wortlaut.corpus.rights import Rights
 from wortlaut.export.build import BuildReport, build, schema_files
+from wortlaut.export.features import Profile
 from wortlaut.export.layers import Prefer
 from wortlaut.export.leakage import Leakage, read_leakage
 from wortlaut.export.manifest import CheckEntry
@@ -52,6 +54,8 @@ def build_exports(
     name: str | None = None,
     prefer: Prefer = "gold",
     ledger: Path | None = None,
+    rights: Rights | None = None,
+    profile: Profile | None = None,
     force: bool = False,
     split_by: SplitBy | None = None,
     resplit: bool = False,
@@ -60,11 +64,11 @@ def build_exports(
 ) -> Built:
     """Check exports and build the release ``out/NAME/vVERSION`` from what holds.
 
-    ``scheme_path`` is the file of the checker's scheme. ``name`` is the project's where it is None. ``on_bytes`` is
-    told how many bytes of the exports were read, ``on_article`` called for each article. ``split_by`` splits in another
-    way than the settings say; ``resplit`` splits anew, whatever earlier releases hold. Raises as ``build`` does, and
-    UsageError where of all regions none holds, or where the splits would follow another rule than those of an earlier
-    release.
+    ``scheme_path`` is the file of the checker's scheme. ``name`` and ``profile`` are the project's where they are
+    None, ``rights`` is its ledger of rights. ``on_bytes`` is told how many bytes of the exports were read,
+    ``on_article`` called for each article. ``split_by`` splits in another way than the settings say; ``resplit``
+    splits anew, whatever earlier releases hold. Raises as ``build`` does, and UsageError where of all regions none
+    holds, or where the splits would follow another rule than those of an earlier release.
     """
     name = name or settings.name
     wanted = msgspec.structs.replace(settings.release.splits, by=split_by or settings.release.splits.by)
@@ -86,6 +90,9 @@ def build_exports(
             prefer=prefer,
             ledger=ledger,
             notes=settings.release.notes,
+            profile=profile or settings.release.profile,
+            surface=settings.release.surface,
+            rights=rights,
             schema_files=schema_files(scheme_path),
             splits=plan,
             force=force,
