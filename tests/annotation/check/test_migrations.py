@@ -275,6 +275,18 @@ def test_a_split_without_a_surface_reads_the_text_in_the_unit_of_the_annotation(
     assert [(span.text, span.label) for span in done.documents[0].mentions] == [("Anna", "C"), ("Otto", "B")]
 
 
+def test_a_span_that_is_left_out_still_proves_the_unit_of_the_offsets(export: Any) -> None:
+    scheme = scheme_of(
+        '[[migrations]]\nversion = "2.0.0"\nsteps = [{ from = "A", split = { B = ["Otto"] } }]', "B", "C"
+    )
+    task = export("🎉🎉 Anna traf Otto.", scheme)
+    task.span("A", "Anna", unit="utf-16")
+    task.span("C", "Otto", unit="utf-16", text=None)
+    done = task.check()
+    assert [span.text for span in done.documents[0].mentions] == ["Otto"]
+    assert [found.excerpt for found in done.findings if found.code == "WL409"] == ["🎉🎉 [Anna] traf Otto."]
+
+
 def test_the_signature_is_checked_on_the_new_names_and_the_new_direction(export: Any) -> None:
     text = """
 name = "t"

@@ -95,7 +95,8 @@ class Migrator:
         return region
 
     def _span(self, run: _Run, number: int, region: WireRegion, value: WireValue) -> WireRegion:
-        surface = _surface(run, value)
+        # The offsets are trusted, as by the stages: value.text may be missing, or a character off.
+        surface = run.bench.text[slice(*_edges(run, value))]
         names: dict[str, str] = {}
         labels: list[str] = []
         undecided: list[str] = []
@@ -187,11 +188,6 @@ def _tell(run: _Run, what: str, old: str, told: _Told, *, settled: bool) -> None
     became = " and ".join(f"{new} ({count})" for new, count in told.became.items())
     aged = "; the annotation bears no time, so that it counts as old" if told.by_default else ""
     run.bench.report("WL407" if settled else "WL408", told.number, f"the {what} {old} is read as {became}{aged}")
-
-
-def _surface(run: _Run, value: WireValue) -> str:
-    """Give what a span says, for a split: its surface, or the text at its offsets."""
-    return value.text if isinstance(value.text, str) and value.text else run.bench.text[slice(*_edges(run, value))]
 
 
 def _edges(run: _Run, value: WireValue) -> tuple[int, int]:
