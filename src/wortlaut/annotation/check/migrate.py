@@ -185,7 +185,7 @@ def _note(
 
 
 def _tell(run: _Run, what: str, old: str, told: _Told, *, settled: bool) -> None:
-    became = " and ".join(f"{new} ({count})" for new, count in told.became.items())
+    became = " and ".join(f"{new} in {count} region{'s' if count > 1 else ''}" for new, count in told.became.items())
     aged = "; the annotation bears no time, so that it counts as old" if told.by_default else ""
     run.bench.report("WL407" if settled else "WL408", told.number, f"the {what} {old} is read as {became}{aged}")
 
