@@ -401,6 +401,18 @@ def test_fix_writes_no_label_that_an_old_annotation_means_otherwise(tmp_path: Pa
     assert fix_export(str(source), out, Checker(scheme)).changes == 0
 
 
+def test_fix_mends_the_offsets_of_a_span_that_was_left_out(tmp_path: Path, export: Any) -> None:
+    scheme = scheme_of(
+        '[[migrations]]\nversion = "2.0.0"\nsteps = [{ from = "A", split = { B = ["Otto"] } }]', "B", "C"
+    )
+    task = export("Anna traf Otto.", scheme)
+    task.span("A", "Anna", start="0")
+    source, out = tmp_path / "old.json", tmp_path / "new.json"
+    source.write_text(json.dumps([{"id": 1, "data": {"text": task.text}, "annotations": task.annotations}]))
+    assert fix_export(str(source), out, Checker(scheme)).codes == {"WL302": 1}
+    assert json.loads(out.read_text())[0]["annotations"][0]["result"][0]["value"]["start"] == 0
+
+
 # ---------------------------------------------------------------- docs/scheme.md
 
 

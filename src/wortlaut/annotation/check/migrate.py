@@ -117,7 +117,7 @@ class Migrator:
             lost = 1 if not labels and old == undecided[0] else 0
             run.bench.report("WL409", number, message, span=_edges(run, value), lost=lost)
         if not labels:
-            return WireRegion(type=TAKEN_OUT)
+            return msgspec.structs.replace(region, type=TAKEN_OUT)
         if not names and not undecided:
             return region
         _note(run, number, "label", names, settled=settled, by_default=by_default)
@@ -139,7 +139,7 @@ class Migrator:
         if len(set(turned)) > 1:
             message = f"of the labels {', '.join(dict.fromkeys(labels))} not all are turned round by the migrations"
             run.bench.report("WL409", number, message, lost=1)
-            return WireRegion(type=TAKEN_OUT)
+            return msgspec.structs.replace(region, type=TAKEN_OUT)
         _note(run, number, "relation", names, settled=settled, by_default=by_default, turned=turned[0])
         direction = region.direction
         if turned[0] and direction != "bi":
