@@ -313,20 +313,14 @@ def test_the_newest_release_counts(
 ) -> None:
     folder = tmp_path / "releases" / "probe"
     assert known_splits(folder) == KnownSplits()
-    build(articles, scheme=SCHEME, out=tmp_path / "releases", name="probe", version="0.9.0", split_of=lambda _: "train")
-    build(
-        articles[:2],
-        scheme=SCHEME,
-        out=tmp_path / "releases",
-        name="probe",
-        version="0.10.0",
-        split_of=lambda _: "test",
-    )
+    for version, tasks, split in (("0.9.0", articles, "train"), ("0.10.0", articles[:2], "test")):
+        out = tmp_path / "releases"
+        build(tasks, scheme=SCHEME, out=out, name="probe", version=version, split_of=lambda _, split=split: split)  # type: ignore[misc]
     known = known_splits(folder)
     assert dict(known.split_of) == {"a-1": "test", "b-2": "test", "c-3": "train"}
     assert (known.version, known.policy) == ("0.10.0", None)
     (folder / "v0.9.0" / "data" / "documents" / "train-00000.parquet").unlink()
-    with pytest.raises(InputError, match="is not a whole release.*documents could change their splits"):
+    with pytest.raises(InputError, match=r"is not a whole release.*documents could change their splits"):
         known_splits(folder)
     assert dict(known_splits(folder, replaced="0.9.0").split_of) == {"a-1": "test", "b-2": "test"}
 

@@ -31,7 +31,7 @@ _NEIGHBOURS = 48  # in a run of equal keys, each text is held against this many 
 _MODULUS = 8
 _SHORT = 150  # shingles of a text that is sampled four times as densely
 _RUN = 24  # a sampled shingle in more texts than this tells nothing of two of them
-_SAMPLES, _SAMPLED = 3, 0.3  # shared samples: at least so many, and this share of the shorter text's
+_SAMPLES, _SAMPLED = 3, 0.25  # shared samples: at least so many, and this share of the shorter text's
 _PART = 20_000
 _CHUNK = 8_192
 
