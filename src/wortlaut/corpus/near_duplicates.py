@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import msgspec
 
-from wortlaut.corpus.pairing import apart, root, runs, together
+from wortlaut.corpus.pairing import apart, root, runs, shared_by_few, together
 from wortlaut.corpus.signatures import PERMUTATIONS, Alike, Signatures
 
 __all__ = ["THRESHOLD", "Clusters", "NearPair", "SignatureWriter"]
@@ -203,17 +203,10 @@ class SignatureWriter:
         """Join the texts of which one holds most of the sampled shingles of the other."""
         import numpy as np
 
-        values, texts = self._signatures.sampled(_MODULUS, _SHORT)
-        rank = np.empty(len(self._rows), dtype=np.int64)
-        rank[self._rows] = np.arange(len(self._rows))
-        numbers = rank[texts]
-        by_text = np.argsort(numbers, kind="stable")
-        values, numbers = values[by_text], numbers[by_text]
+        rank = np.empty(len(self._rows), dtype=np.int32)
+        rank[self._rows] = np.arange(len(self._rows), dtype=np.int32)
         samples = self._signatures.sizes()[self._rows] / _MODULUS
-        order, run = runs(values)
-        lengths = np.bincount(run) if len(run) else np.zeros(0, dtype=np.int64)
-        telling = lengths[run] <= _RUN
-        members, run = numbers[order[telling]], run[telling]
+        members, run = shared_by_few(*self._signatures.sampled(_MODULUS, _SHORT), rank, _RUN)
         for start in range(0, len(self._rows), _PART):
             part = (members >= start) & (members < start + _PART)
             a, b, counts = together(members, run, part, group[self._place])

@@ -25,7 +25,7 @@ _BATCH_CHARACTERS = 150_000
 # What stands in more texts than this, and than this share of them, is boilerplate: not so many papers print one text.
 _BOILERPLATE_TEXTS = 20
 _BOILERPLATE_SHARE = 0.005
-_TABLE = 1 << 22
+_TABLE = 1 << 21
 _CHUNK = 1 << 20
 
 

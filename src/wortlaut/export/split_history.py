@@ -43,8 +43,9 @@ def known_splits(folder: Path, *, replaced: str = "") -> KnownSplits:
             release = open_release(path)
             for split in release.splits:
                 name = sys.intern(split)
-                for row in release.rows("documents", split, ["doc_id"]):
-                    split_of.setdefault(row["doc_id"], name)
+                for batch in release.batches("documents", split, ["doc_id"], size=10_000):
+                    for doc_id in batch.column(0).to_pylist():
+                        split_of.setdefault(doc_id, name)
         except InputError as error:
             if number == replaced:
                 continue
