@@ -82,8 +82,9 @@ class Signatures:
         import numpy as np
 
         self._flush()
-        for file in self._files:
-            file.flush()
+        with naming_full_disk(Path(tempfile.gettempdir())):
+            for file in self._files:
+                file.flush()
         self._bounds = np.zeros(len(self._sizes) + 1, dtype=np.int64)
         np.cumsum(self._sizes, out=self._bounds[1:])
         self._sizes = []
