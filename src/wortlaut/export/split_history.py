@@ -49,7 +49,9 @@ def known_splits(folder: Path, *, replaced: str = "") -> KnownSplits:
         except InputError as error:
             if number == replaced:
                 continue
-            hint = "Without it documents could change their splits: build or fetch it again, or say --resplit"
+            hint = (
+                f"{error.hint or 'Build or fetch it again'}. Without it documents could change their splits (--resplit)"
+            )
             raise InputError(error.what, where=error.where, hint=hint) from error
         if not version:
             policy, version = release.manifest.splits, number
