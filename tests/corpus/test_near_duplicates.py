@@ -6,9 +6,11 @@ import gzip
 import json
 import random
 import re
+import tempfile
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from hypothesis import given
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from wortlaut.corpus.near_duplicates import Clusters, SignatureWriter
 from wortlaut.corpus.shingles import shingle_batch, wording_batch
+from wortlaut.schema.errors import UsageError
 
 SYLLABLES = [
     "ba",
@@ -167,6 +170,16 @@ def test_pairs_say_how_alike_they_are() -> None:
         assert (pair.first, pair.second, pair.jaccard, pair.containment) == ("a", "b", 0.5, 1.0)
         assert list(writer.pairs(clusters, lambda _: "same")) == []
         assert writer.pair(clusters, 0, 2) is None
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_no_room_for_temporary_files_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: str) -> BinaryIO:
+        return Path("/dev/full").open("wb", buffering=0)
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    with pytest.raises(UsageError, match="cannot write: No space left on device"):
+        together([("a", "Der Fluss Ulme steigt")])
 
 
 def test_a_higher_threshold_finds_less() -> None:

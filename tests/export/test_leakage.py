@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,16 @@ def test_the_card_shows_sizes_and_balance(tmp_path: Path) -> None:
     assert "validation from 2026-02-01, test from 2026-03-01 on" in splits_section(by_time, counts)
     assert "all are in `train`" in splits_section(None, counts[:1])
     assert "Share of each label" not in splits_section(None, counts[:1])
+
+
+def test_the_snippet_of_the_docs_runs(tmp_path: Path, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copied = filler(9, 80)
+    made = release(tmp_path, spoken("a1", copied), spoken("b1", filler(1)), spoken("c1", f"Heute {copied}"))
+    write_leakage(made.path, find_leakage(made, near_duplicates_of(made)))
+    (snippet,) = re.findall(
+        r"```python\n(.*?)```", (root / "docs" / "splits.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    path = "export/releases/my-corpus/v0.1.0"
+    assert path in snippet
+    exec(snippet.replace(path, str(made.path)), {})  # noqa: S102 - that it runs is the point
+    assert capsys.readouterr().out == "1 documents of the test have a near-duplicate elsewhere\n"

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import msgspec
 
-from wortlaut.corpus.pairing import apart, root, runs, together
+from wortlaut.corpus.pairing import apart, root, runs, shared_by_few, together
 from wortlaut.corpus.signatures import PERMUTATIONS, Alike, Signatures
 
 __all__ = ["THRESHOLD", "Clusters", "NearPair", "SignatureWriter"]
@@ -31,7 +31,7 @@ _NEIGHBOURS = 48  # in a run of equal keys, each text is held against this many 
 _MODULUS = 8
 _SHORT = 150  # shingles of a text that is sampled four times as densely
 _RUN = 24  # a sampled shingle in more texts than this tells nothing of two of them
-_SAMPLES, _SAMPLED = 3, 0.3  # shared samples: at least so many, and this share of the shorter text's
+_SAMPLES, _SAMPLED = 3, 0.25  # shared samples: at least so many, and this share of the shorter text's
 _PART = 20_000
 _CHUNK = 8_192
 
@@ -203,17 +203,10 @@ class SignatureWriter:
         """Join the texts of which one holds most of the sampled shingles of the other."""
         import numpy as np
 
-        values, texts = self._signatures.sampled(_MODULUS, _SHORT)
-        rank = np.empty(len(self._rows), dtype=np.int64)
-        rank[self._rows] = np.arange(len(self._rows))
-        numbers = rank[texts]
-        by_text = np.argsort(numbers, kind="stable")
-        values, numbers = values[by_text], numbers[by_text]
+        rank = np.empty(len(self._rows), dtype=np.int32)
+        rank[self._rows] = np.arange(len(self._rows), dtype=np.int32)
         samples = self._signatures.sizes()[self._rows] / _MODULUS
-        order, run = runs(values)
-        lengths = np.bincount(run) if len(run) else np.zeros(0, dtype=np.int64)
-        telling = lengths[run] <= _RUN
-        members, run = numbers[order[telling]], run[telling]
+        members, run = shared_by_few(*self._signatures.sampled(_MODULUS, _SHORT), rank, _RUN)
         for start in range(0, len(self._rows), _PART):
             part = (members >= start) & (members < start + _PART)
             a, b, counts = together(members, run, part, group[self._place])

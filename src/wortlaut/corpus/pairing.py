@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["apart", "root", "runs", "together"]
+__all__ = ["apart", "root", "runs", "shared_by_few", "together"]
 
 
 def root(parent: Any, place: int) -> int:
@@ -33,6 +33,24 @@ def apart(a: Any, b: Any, group: Any) -> tuple[Any, Any]:
     """Keep the pairs that are in different groups."""
     kept = group[a] != group[b]
     return a[kept], b[kept]
+
+
+def shared_by_few(values: Any, texts: Any, rank: Any, most: int) -> tuple[Any, Any]:
+    """Give the ranks of the texts that share a value with another text and with no more than ``most``, value by value.
+
+    ``values`` are values of ``texts``, each once. With the ranks comes for each the number of its value.
+    """
+    import numpy as np
+
+    keys = (values.astype(np.uint64) << np.uint64(32)) | rank[texts].astype(np.uint64)
+    keys.sort()
+    begins = np.ones(len(keys), dtype=bool)
+    begins[1:] = (keys[1:] >> np.uint64(32)) != (keys[:-1] >> np.uint64(32))
+    lengths = np.diff(np.flatnonzero(begins), append=len(keys))
+    # One byte for each: most values stand in one text, and there are a great many.
+    length_of = np.repeat(np.minimum(lengths, most + 1).astype(np.uint8), lengths)
+    kept = (length_of > 1) & (length_of <= most)
+    return (keys[kept] & np.uint64(0xFFFFFFFF)).astype(np.int64), np.cumsum(begins[kept]) - 1
 
 
 def together(members: Any, run: Any, part: Any, group: Any) -> tuple[Any, Any, Any]:

@@ -25,7 +25,7 @@ _BATCH_CHARACTERS = 150_000
 # What stands in more texts than this, and than this share of them, is boilerplate: not so many papers print one text.
 _BOILERPLATE_TEXTS = 20
 _BOILERPLATE_SHARE = 0.005
-_TABLE = 1 << 22
+_LARGEST_TABLE = 1 << 21
 _CHUNK = 1 << 20
 
 
@@ -82,8 +82,9 @@ class Signatures:
         import numpy as np
 
         self._flush()
-        for file in self._files:
-            file.flush()
+        with naming_full_disk(Path(tempfile.gettempdir())):
+            for file in self._files:
+                file.flush()
         self._bounds = np.zeros(len(self._sizes) + 1, dtype=np.int64)
         np.cumsum(self._sizes, out=self._bounds[1:])
         self._sizes = []
@@ -137,7 +138,7 @@ class Signatures:
         places = np.searchsorted(b, a)
         shared = a[b[np.minimum(places, len(b) - 1)] == a]
         common = self._boilerplate()
-        out_a, out_b, out = (int(np.count_nonzero(common[part & (_TABLE - 1)])) for part in (a, b, shared))
+        out_a, out_b, out = (int(np.count_nonzero(common[part & (len(common) - 1)])) for part in (a, b, shared))
         own_a, own_b, own = len(a) - out_a, len(b) - out_b, len(shared) - out
         return Alike(
             jaccard=len(shared) / (len(a) + len(b) - len(shared)),
@@ -152,13 +153,14 @@ class Signatures:
         import numpy as np
 
         if self._common is None:
-            counts = np.zeros(_TABLE, dtype=np.uint32)
+            size = min(_LARGEST_TABLE, 1 << (4 * len(self._shingles)).bit_length())
+            counts = np.zeros(size, dtype=np.uint32)
             for start in range(0, len(self._shingles), _CHUNK):
-                low = self._shingles[start : start + _CHUNK] & (_TABLE - 1)
-                counts += np.bincount(low, minlength=_TABLE).astype(np.uint32)
+                low = self._shingles[start : start + _CHUNK] & (size - 1)
+                counts += np.bincount(low, minlength=size).astype(np.uint32)
             limit = max(_BOILERPLATE_TEXTS, _BOILERPLATE_SHARE * (len(self._bounds) - 1))
             # Other shingles share the place: what they bring on the average is no sign of anything.
-            self._common = counts > limit + len(self._shingles) / _TABLE
+            self._common = counts > limit + len(self._shingles) / size
         return self._common
 
     def _flush(self) -> None:

@@ -145,10 +145,11 @@ def _released(release: Release, near: Sequence[NearPair]) -> list[LeakedPair]:
         return []
     wanted = {doc_id for pair in near for doc_id in (pair.first, pair.second)}
     split_of = {
-        row["doc_id"]: split
+        doc_id: split
         for split in release.splits
-        for row in release.rows("documents", split, ["doc_id"])
-        if row["doc_id"] in wanted
+        for batch in release.batches("documents", split, ["doc_id"], size=10_000)
+        for doc_id in batch.column(0).to_pylist()
+        if doc_id in wanted
     }
     found = [
         LeakedPair(

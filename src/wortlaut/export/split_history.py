@@ -44,12 +44,15 @@ def known_splits(folder: Path, *, replaced: str | None = None, previous: Path | 
             release = open_release(path)
             for split in release.splits:
                 name = sys.intern(split)
-                for row in release.rows("documents", split, ["doc_id"]):
-                    split_of.setdefault(row["doc_id"], name)
+                for batch in release.batches("documents", split, ["doc_id"], size=10_000):
+                    for doc_id in batch.column(0).to_pylist():
+                        split_of.setdefault(doc_id, name)
         except InputError as error:
             if number == replaced:
                 continue
-            hint = "Without it documents could change their splits: build or fetch it again, or say --resplit"
+            hint = (
+                f"{error.hint or 'Build or fetch it again'}. Without it documents could change their splits (--resplit)"
+            )
             raise InputError(error.what, where=error.where, hint=hint) from error
         if not version:
             policy, version = release.manifest.splits, release.manifest.version

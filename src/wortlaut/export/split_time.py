@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from wortlaut.export.markdown import counted
 from wortlaut.export.split_policy import SPLITS, SplitPolicy
 from wortlaut.schema.errors import UsageError
 
@@ -44,7 +45,8 @@ def with_days(policy: SplitPolicy, days: Any) -> tuple[SplitPolicy, list[str]]:
     notes = []
     lacking = [name for name, day, share in _asked(policy, validation, test) if share > 0 and not day]
     if lacking:
-        notes.append(f"{len(dated)} day(s) with articles are too few for a {' and a '.join(lacking)} split by time")
+        days_there = counted(len(dated), "day")
+        notes.append(f"too few for the {' and the '.join(lacking)}: {days_there} with articles that are dated")
     return (
         msgspec.structs.replace(policy, validation_from=_iso(validation), test_from=_iso(test)),
         notes,

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from wortlaut.annotation.check.noted import Noted
 from wortlaut.corpus.near_duplicates import Clusters, NearPair, SignatureWriter
+from wortlaut.export.markdown import counted
 from wortlaut.export.split_history import KnownSplits
 from wortlaut.export.split_policy import SPLITS, SplitPolicy
 from wortlaut.export.split_time import dated_split, with_days
@@ -85,6 +86,7 @@ class SplitPlanner:
 
     def __init__(self, policy: SplitPolicy, scheme: Scheme, *, name: str, known: KnownSplits) -> None:
         self._policy, self._name, self._known = policy, name, known
+        self._what = "publisher" if policy.by == "publisher" else "cluster"
         self._labels = {label: place for place, label in enumerate(scheme.labels_of("entity", "quote"))}
         self._writer = SignatureWriter()
         self._counts = array("H")
@@ -174,8 +176,8 @@ class SplitPlanner:
         torn = int(np.count_nonzero((lowest != highest) & (highest != _UNKNOWN)))
         if torn:
             notes.append(
-                f"{torn:,} group(s) of articles that belong together are in several splits since an earlier release; "
-                "what is new in them went to train"
+                f"{counted(torn, self._what)} with articles in several splits since an earlier release: what is new "
+                "in them went to train"
             )
         codes = np.where(released, had, of_group[groups])
         new = np.flatnonzero(codes == _UNKNOWN)
@@ -193,7 +195,7 @@ class SplitPlanner:
         wanted = sum(share > 0 for share in fractions)
         there = len(first) + len(np.unique(groups[codes != _UNKNOWN]))
         if there < wanted:
-            notes.append(f"{there} group(s) of articles are too few for {wanted} splits: all that is new went to train")
+            notes.append(f"too few for {wanted} splits: {counted(there, self._what)}; all that is new went to train")
             return np.zeros(len(new), dtype=np.int64)
         order = sorted(range(len(first)), key=lambda number: self._draw(ids[first[number]]))
         sizes = np.bincount(number_of)[order]
