@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.hub.store import Blob, Commit, Repo, Store, git_sha1
@@ -53,7 +53,7 @@ class Fault:
     """What goes wrong with the requests that match ``METHOD path``, ``times`` times, after ``skip`` that went well.
 
     ``act``: ``status`` answers it; ``reset`` breaks the connection before, ``half`` in the middle of the body, ``lost``
-    after the work is done. ``call`` is called first, whatever the act is.
+    after the work is done. ``call`` is called before the work, ``after`` behind it and before its answer.
     """
 
     match: str
@@ -62,7 +62,8 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     times: int = 1
     skip: int = 0
-    call: Callable[[], None] | None = None
+    call: Callable[[], object] | None = None
+    after: Callable[[], object] | None = None
     seen: int = 0
 
     def due(self, method: str, path: str) -> bool:
@@ -96,7 +97,7 @@ class StandIn:
         self._servers = [_Server(self, storage=storage) for storage in (False, True)]
         self.url, self.storage_url = (f"http://127.0.0.1:{server.server_port}" for server in self._servers)
 
-    def __enter__(self) -> StandIn:
+    def __enter__(self) -> Self:
         for server in self._servers:
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         return self
@@ -155,6 +156,8 @@ class _Handler(BaseHTTPRequestHandler):
             answer.headers = fault.headers
         else:
             answer = self._answer(path, body)
+        if fault is not None and fault.after is not None:
+            fault.after()
         if fault is not None and fault.act == "lost":
             self._break()
             return
@@ -167,7 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
             with self.server.standin.lock:
                 if self.server.storage:
                     _Storage(self.server.standin, self).answer(path, body)
-                _Api(self.server.standin, self).answer(path, body)
+                _Api(self.server.standin, self, body).answer(path)
         except _Answer as answer:
             return answer
         return _error(404, f"no such page: {self.command} {path}")
@@ -235,14 +238,14 @@ class _Storage:
 class _Api:
     """One request to the Hub."""
 
-    def __init__(self, standin: StandIn, request: _Handler) -> None:
-        self._standin, self._store, self._request = standin, standin.store, request
+    def __init__(self, standin: StandIn, request: _Handler, body: bytes) -> None:
+        self._standin, self._store, self._request, self._body = standin, standin.store, request, body
         self._query = parse_qs(urlsplit(request.path).query)
         authorization = request.headers.get("Authorization") or ""
         self._user = standin.users.get(authorization.removeprefix("Bearer "))
         self._strange = bool(authorization) and self._user is None
 
-    def answer(self, path: str, body: bytes) -> None:
+    def answer(self, path: str) -> None:
         """Raise the answer; give nothing where there is no such page."""
         if self._strange:
             raise _error(401, "Invalid credentials in Authorization header")
@@ -251,19 +254,19 @@ class _Api:
             # The client quotes the / of a revision (refs/pr/1): path is unquoted, so patterns know such revisions.
             found = re.fullmatch(pattern, path)
             if found and method in methods:
-                getattr(self, methods[method])(body, **found.groupdict())
+                getattr(self, methods[method])(**found.groupdict())
 
-    def whoami(self, body: bytes) -> None:
+    def whoami(self) -> None:
         if self._user is None:
             raise _error(401, "Invalid username or password.")
         orgs = [{"name": org} for org in self._user.orgs]
         auth = {"type": "access_token", "accessToken": {"displayName": "test", "role": self._user.role}}
         raise _Answer(200, {"type": "user", "name": self._user.name, "orgs": orgs, "auth": auth})
 
-    def validate_yaml(self, body: bytes) -> None:
+    def validate_yaml(self) -> None:
         import yaml
 
-        content = json.loads(body)["content"]
+        content = json.loads(self._body)["content"]
         try:
             front = yaml.safe_load(content.split("---\n")[1])
             bad = [] if isinstance(front, dict) else ["the metadata is no mapping"]
@@ -272,8 +275,8 @@ class _Api:
         errors = [{"message": message} for message in bad]
         raise _Answer(400 if errors else 200, {"errors": errors, "warnings": []})
 
-    def create(self, body: bytes) -> None:
-        wanted = json.loads(body)
+    def create(self) -> None:
+        wanted = json.loads(self._body)
         user = self._writer(wanted.get("organization") or (self._user.name if self._user else ""))
         repo_id = f"{wanted.get('organization') or user.name}/{wanted['name']}"
         kind, url = wanted.get("type", "model"), f"{self._standin.url}/datasets/{repo_id}"
@@ -281,9 +284,9 @@ class _Api:
             raise _Answer(409, {"error": "You already created this repo", "url": url})
         private = wanted.get("visibility") == "private" or bool(wanted.get("private"))
         self._store.create(kind, repo_id, private=private, author=user.name)
-        raise _Answer(200, {"url": url, "name": repo_id, "id": secrets_id(repo_id)})
+        raise _Answer(200, {"url": url, "name": repo_id, "id": _number(repo_id)})
 
-    def info(self, body: bytes, kind: str, repo_id: str, revision: str = "main") -> None:
+    def info(self, kind: str, repo_id: str, revision: str = "main") -> None:
         repo, commit = self._at(kind, repo_id, revision)
         siblings = [{"rfilename": path} for path in sorted(commit.tree)]
         raise _Answer(
@@ -303,7 +306,7 @@ class _Api:
             },
         )
 
-    def tree(self, body: bytes, kind: str, repo_id: str, revision: str, folder: str = "") -> None:
+    def tree(self, kind: str, repo_id: str, revision: str, folder: str = "") -> None:
         _, commit = self._at(kind, repo_id, revision)
         inside = f"{folder}/" if folder else ""
         deep = self._query.get("recursive", ["False"])[0].lower() in {"true", "1"}
@@ -329,10 +332,10 @@ class _Api:
         following = f"{self._standin.url}{address}{'&' if '?' in address else '?'}cursor={start + _PAGE}"
         raise _Answer(200, shown, Link=f'<{following}>; rel="next"')
 
-    def paths_info(self, body: bytes, kind: str, repo_id: str, revision: str) -> None:
+    def paths_info(self, kind: str, repo_id: str, revision: str) -> None:
         _, commit = self._at(kind, repo_id, revision)
         form = "json" not in (self._request.headers.get("Content-Type") or "")
-        paths = parse_qs(body.decode())["paths"] if form else json.loads(body)["paths"]
+        paths = parse_qs(self._body.decode())["paths"] if form else json.loads(self._body)["paths"]
         files = [commit.tree[path].info(path) for path in paths if path in commit.tree]
         folders = [
             {"type": "directory", "path": path, "oid": git_sha1(path.encode()), "size": 0}
@@ -341,13 +344,13 @@ class _Api:
         ]
         raise _Answer(200, files + folders)
 
-    def refs(self, body: bytes, kind: str, repo_id: str) -> None:
+    def refs(self, kind: str, repo_id: str) -> None:
         repo = self._repo(kind, repo_id)
         branches = [_ref(name, f"refs/heads/{name}", oid) for name, oid in repo.heads.items() if "/" not in name]
         tags = [_ref(name, f"refs/tags/{name}", oid) for name, oid in repo.tags.items()]
         raise _Answer(200, {"branches": branches, "tags": tags, "converts": []})
 
-    def commits(self, body: bytes, kind: str, repo_id: str, revision: str) -> None:
+    def commits(self, kind: str, repo_id: str, revision: str) -> None:
         repo, head = self._at(kind, repo_id, revision)
         shown = [
             {
@@ -361,26 +364,26 @@ class _Api:
         ]
         raise _Answer(200, shown)
 
-    def tag(self, body: bytes, kind: str, repo_id: str, revision: str) -> None:
+    def tag(self, kind: str, repo_id: str, revision: str) -> None:
         repo, commit = self._at(kind, repo_id, revision)
         self._writer(repo_id.partition("/")[0])
-        name = json.loads(body)["tag"]
+        name = json.loads(self._body)["tag"]
         if name in repo.tags:
             raise _error(409, f"the tag {name} exists")
         repo.tags[name] = commit.oid
         raise _Answer(200, {})
 
-    def discussions(self, body: bytes, kind: str, repo_id: str) -> None:
+    def discussions(self, kind: str, repo_id: str) -> None:
         repo = self._repo(kind, repo_id)
         status = self._query.get("status", ["all"])[0]
         shown = [one for one in repo.requests.values() if status in {"all", one["status"]}]
         raise _Answer(200, {"discussions": shown, "count": len(shown), "start": 0})
 
-    def preupload(self, body: bytes, kind: str, repo_id: str, revision: str) -> None:
+    def preupload(self, kind: str, repo_id: str, revision: str) -> None:
         _, commit = self._at(kind, repo_id, revision)
         self._writer(repo_id.partition("/")[0], proposes="create_pr" in self._query)
         files = []
-        for one in json.loads(body)["files"]:
+        for one in json.loads(self._body)["files"]:
             there = commit.tree.get(one["path"])
             mode = "lfs" if one["path"].endswith(".parquet") else "regular"
             files.append(
@@ -388,26 +391,27 @@ class _Api:
             )
         raise _Answer(200, {"files": files})
 
-    def batch(self, body: bytes, repo_id: str) -> None:
+    def batch(self, repo_id: str) -> None:
         self._repo("dataset", repo_id)
         objects = []
-        for one in json.loads(body)["objects"]:
+        for one in json.loads(self._body)["objects"]:
             upload = {"href": f"{self._standin.storage_url}/{one['oid']}?X-Amz-Signature={SIGNATURE}"}
             verify = {"href": f"{self._standin.url}/datasets/{repo_id}.git/info/lfs/verify"}
             there = one["oid"] in self._store.bytes
             objects.append({**one, **({} if there else {"actions": {"upload": upload, "verify": verify}})})
         raise _Answer(200, {"transfer": "basic", "objects": objects})
 
-    def verify(self, body: bytes, repo_id: str) -> None:
-        if json.loads(body)["oid"] not in self._store.bytes:
+    def verify(self, repo_id: str) -> None:
+        self._repo("dataset", repo_id)
+        if json.loads(self._body)["oid"] not in self._store.bytes:
             raise _error(404, "not uploaded")
         raise _Answer(200, {})
 
-    def commit(self, body: bytes, kind: str, repo_id: str, revision: str) -> None:
+    def commit(self, kind: str, repo_id: str, revision: str) -> None:
         repo, base = self._at(kind, repo_id, revision)
         proposes = "create_pr" in self._query
         user = self._writer(repo_id.partition("/")[0], proposes=proposes)
-        lines = [json.loads(line) for line in body.splitlines()]
+        lines = [json.loads(line) for line in self._body.splitlines()]
         header = lines[0]["value"]
         parent = header.get("parentCommit")
         if parent and parent != base.oid:
@@ -434,9 +438,7 @@ class _Api:
         made = repo.add(branch, tree, title=header["summary"], message=header["description"], author=user.name)
         page = f"{self._standin.url}/datasets/{repo_id}"
         url = f"{page}/discussions/{number}" if proposes else None
-        raise _Answer(
-            200, {"commitOid": made.oid, "commitUrl": f"{page}/commit/{made.oid}", "pullRequestUrl": url}
-        )
+        raise _Answer(200, {"commitOid": made.oid, "commitUrl": f"{page}/commit/{made.oid}", "pullRequestUrl": url})
 
     def _apply(self, tree: dict[str, Blob], key: str, value: dict[str, Any]) -> None:
         path = value["path"]
@@ -451,7 +453,7 @@ class _Api:
         else:
             del tree[path]
 
-    def resolve(self, body: bytes, repo_id: str, revision: str, file: str) -> None:
+    def resolve(self, repo_id: str, revision: str, file: str) -> None:
         _, commit = self._at("dataset", repo_id, revision)
         blob = commit.tree.get(file)
         if blob is None:
@@ -493,7 +495,7 @@ class _Api:
         return self._user
 
 
-def secrets_id(repo_id: str) -> str:
+def _number(repo_id: str) -> str:
     return git_sha1(repo_id.encode())[:24]
 
 

@@ -12,6 +12,7 @@ from wortlaut.export.find_release import find_release
 from wortlaut.export.hub.address import HUB, hub_address
 from wortlaut.export.hub.plan import Plan
 from wortlaut.export.hub.run import HubOptions, HubOutcome, Watcher, publish_to_hub
+from wortlaut.export.manifest import MANIFEST
 from wortlaut.export.publish_folder import folder_of, publish_to_folder
 from wortlaut.export.release import Release, open_release
 from wortlaut.schema.errors import UsageError
@@ -131,7 +132,7 @@ def _report(release: Release, to: str, outcome: _Outcome) -> PublishReport:
         to=to,
         outcome=outcome,
         files=len(manifest.files) + 1,
-        bytes=sum(entry.bytes for entry in manifest.files),
+        bytes=sum(entry.bytes for entry in manifest.files) + (release.path / MANIFEST).stat().st_size,
     )
 
 

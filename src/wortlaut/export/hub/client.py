@@ -20,10 +20,12 @@ _SECONDS = 180.0
 def require_extra() -> None:
     """Raise UsageError where the extra ``hf`` is not installed."""
     for module in ("huggingface_hub", "datasets"):
-        if importlib.util.find_spec(module) is None:
-            raise UsageError(
-                f"{module} is not installed, which the Hub needs", hint='Install it: pip install "wortlaut[hf]"'
-            )
+        try:
+            found = importlib.util.find_spec(module) is not None
+        except ValueError:  # a module that is marked as missing
+            found = False
+        if not found:
+            raise UsageError(f"{module} is not installed, which the Hub needs", hint='Say: pip install "wortlaut[hf]"')
 
 
 def open_api() -> HfApi:

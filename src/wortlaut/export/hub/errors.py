@@ -59,10 +59,13 @@ def is_unreachable(error: BaseException) -> bool:
 
 
 def passes(error: BaseException) -> bool:
-    """Say whether the same act may succeed a little later: no answer, too many requests, a server in trouble."""
+    """Say whether the same act may succeed a little later: no answer, too many requests, a server in trouble.
+
+    What the storage of large files refuses passes too: an address is signed for minutes, the next try gets a new one.
+    """
     status = status_of(error)
     if status is not None:
-        return status in _PASSING or status >= 500
+        return status in _PASSING or status >= 500 or _of_storage(error)
     # The names, because the client library is httpx or httpx2, as the version of huggingface_hub has it.
     names = {base.__name__ for one in _chain(error) for base in type(one).__mro__}
     if "UnsupportedProtocol" in names:
@@ -131,6 +134,8 @@ def _by_status(error: BaseException) -> tuple[str, str]:
         if passes(error):
             return f"the connection to the Hub broke ({type(error).__name__})", _AGAIN
         return cleaned(str(error)) or type(error).__name__, ""
+    if _of_storage(error):
+        return f"the storage of the Hub answers {status}", _AGAIN
     if status == 401:
         return "the Hub does not know the token (expired, revoked?)", _LOG_IN
     if status in {402, 403}:
@@ -151,6 +156,14 @@ def _answer(error: BaseException) -> HfHubHTTPError | None:
     from huggingface_hub.errors import HfHubHTTPError
 
     return next((one for one in _chain(error) if isinstance(one, HfHubHTTPError)), None)
+
+
+def _of_storage(error: BaseException) -> bool:
+    """Say whether an answer came from where large files are stored, which is another host than the Hub's."""
+    from huggingface_hub import constants
+
+    answer = _answer(error)
+    return answer is not None and not str(answer.response.request.url).startswith(f"{constants.ENDPOINT}/")
 
 
 def _said(error: BaseException) -> str:

@@ -14,6 +14,7 @@ import msgspec
 from wortlaut.export.hub.plan import LocalFile, Plan, RemoteFile, differing, make_plan
 from wortlaut.export.hub.remote import Remote, RemoteCommit
 from wortlaut.schema.errors import UsageError
+from wortlaut.schema.printable import quoted
 
 __all__ = ["Landed", "Landing", "Proposed", "version_key"]
 
@@ -76,6 +77,8 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
         commits = self.remote.commits()
         for commit in commits:
             if self._version_in(commit) == self.version and self.holds(commit.oid):
+                if commit != commits[0]:
+                    self.remote.say(f"main went on after the commit of v{self.version}: {_shown(commits[0])}")
                 return head, Plan(), Landed(oid=commit.oid)
         there = self.remote.tree(head)
         plan = make_plan(self.files, there)
@@ -143,12 +146,15 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
         foreign = differing(there, self.remote.tree(base.oid) if base else {}, self.files)
         if not foreign:
             return
-        newest = commits[0]
         shown = ", ".join(foreign[:_SHOWN]) + (f" and {len(foreign) - _SHOWN} more" if len(foreign) > _SHOWN else "")
-        by = f" by {', '.join(newest.authors)}" if newest.authors else ""
         what = f"main was changed after the last release ({shown})" if base else f"main holds other files ({shown})"
         raise UsageError(
-            f"{what}; its newest commit is {newest.oid[:12]} {newest.title!r}{by}",
+            f"{what}; its newest commit is {_shown(commits[0])}",
             where=self.place,
             hint="Take the change over into the next release, or say --force: what is there then leaves main",
         )
+
+
+def _shown(commit: RemoteCommit) -> str:
+    by = f" by {', '.join(commit.authors)}" if commit.authors else ""
+    return f"{commit.oid[:12]} {quoted(commit.title)}{by}"

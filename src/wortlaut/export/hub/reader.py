@@ -47,6 +47,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="wortlaut-verify-", ignore_cleanup_errors=True) as fresh:
         os.environ["HF_HOME"] = fresh
         os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+        os.environ["HF_DATASETS_DISABLE_PROGRESS_BARS"] = "1"
         # What datasets and its file systems log may name addresses with signatures in them.
         logging.disable(logging.CRITICAL)
         answer = _answer(question)

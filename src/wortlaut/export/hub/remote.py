@@ -57,7 +57,7 @@ class Remote:
     def __init__(self, api: HfApi, repo_id: str, say: Callable[[str], None]) -> None:
         self._api = api
         self.repo_id = repo_id
-        self._say = say
+        self.say = say
 
     @property
     def url(self) -> str:
@@ -179,7 +179,7 @@ class Remote:
                 create_pr=pull_request,
             )
         for remark in remarks:
-            self._say(cleaned(str(remark.message)))
+            self.say(cleaned(str(remark.message)))
         return Made(oid=made.oid, pull_request=made.pr_url or "")
 
     def tag(self, name: str, oid: str) -> None:

@@ -6,10 +6,13 @@ another version (https://github.com/huggingface/datasets/issues/7928): hence the
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
+from typing import IO
 
 import msgspec
 
@@ -51,17 +54,21 @@ def verify(landing: Landing, release: Release, on_step: Callable[[str], None]) -
     )
     environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
     environment["HF_TOKEN_PATH"] = constants.HF_TOKEN_PATH
-    with subprocess.Popen(
-        [sys.executable, "-m", "wortlaut.export.hub.reader"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-        text=True,
-        encoding="utf-8",
-    ) as reader:
+    # What it says on stderr goes into a file: a pipe that nobody empties would stop it.
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as said,
+        subprocess.Popen(
+            [sys.executable, "-m", "wortlaut.export.hub.reader"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            env=environment,
+            text=True,
+            encoding="utf-8",
+        ) as reader,
+    ):
         try:
-            answer = _answer(reader, question, on_step)
+            answer = _answer(reader, question, said, on_step)
         except BaseException:
             reader.terminate()
             raise
@@ -74,19 +81,19 @@ def verify(landing: Landing, release: Release, on_step: Callable[[str], None]) -
         )
 
 
-def _answer(reader: subprocess.Popen[str], question: Question, on_step: Callable[[str], None]) -> Answer:
-    if reader.stdin is None or reader.stdout is None or reader.stderr is None:
+def _answer(reader: subprocess.Popen[str], question: Question, said: IO[str], on_step: Callable[[str], None]) -> Answer:
+    if reader.stdin is None or reader.stdout is None:
         raise TypeError("the process has no pipes")
-    reader.stdin.write(msgspec.json.encode(question).decode())
-    reader.stdin.close()
+    with contextlib.suppress(BrokenPipeError), reader.stdin as stdin:
+        stdin.write(msgspec.json.encode(question).decode())
     last = ""
     for line in reader.stdout:
         if line.startswith("{"):
             last = line
         else:
             on_step(line.strip())
-    said = reader.stderr.read()
     if reader.wait() == 0 and last:
         return msgspec.json.decode(last, type=Answer)
-    end = cleaned(said.strip().rpartition("\n")[2]) or f"the process that read it ended with {reader.returncode}"
+    said.seek(0)
+    end = cleaned(said.read().strip().rpartition("\n")[2]) or f"the process that read it ended with {reader.returncode}"
     return Answer(problems=[end], unfinished=True)
