@@ -433,7 +433,7 @@ class _Api:
                 "isPullRequest": True,
                 "author": {"name": user.name},
                 "createdAt": _DATE,
-                "repo": {"name": repo_id, "type": kind},
+                "repo": {"name": repo_id, "type": kind.removesuffix("s")},
             }
         made = repo.add(branch, tree, title=header["summary"], message=header["description"], author=user.name)
         page = f"{self._standin.url}/datasets/{repo_id}"

@@ -6,6 +6,7 @@ fresh reader at the end is left out here (tests/hub/test_publish.py has it): wha
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -248,3 +249,21 @@ def test_the_table_would_notice_another_file(versions: dict[str, Path], released
     assert _holds(standin, repo.tags["v1.0.0"], versions["1.0.0"])
     changed = standin.store.edit(repo, "README.md", b"other", title="x")
     assert not _holds(standin, changed.oid, versions["1.0.0"])
+
+
+def test_a_hub_that_does_not_answer_is_not_waited_for(
+    versions: dict[str, Path], released: Prepare, standin: StandIn, runner: Runner
+) -> None:
+    released(standin, REPO, "1.0.0")
+    standin.faults += [Fault(match, "reset", call=lambda: time.sleep(3)) for match in (_TREE, _COMMIT, _INFO)]
+    script = (
+        "import wortlaut.export.hub.client as client; client._LIMITS['read'] = 0.8\n"
+        "import wortlaut.export.hub.run as run; run.verify = lambda *_: None\n"
+        "from wortlaut.cli.main import main; main()"
+    )
+    begun = time.monotonic()
+    done = runner.python("-c", script, "publish", str(versions["1.1.0"]), "--to", f"hf:{REPO}")
+    assert done.code == 0, done
+    assert "the connection to the Hub broke (ReadTimeout); trying again" in done.err
+    assert time.monotonic() - begun < 9
+    assert standin.dataset(REPO).titles().count("press v1.1.0") == 1

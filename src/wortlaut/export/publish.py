@@ -11,7 +11,8 @@ import msgspec
 from wortlaut.export.find_release import find_release
 from wortlaut.export.hub.address import HUB, hub_address
 from wortlaut.export.hub.plan import Plan
-from wortlaut.export.hub.run import HubOptions, HubOutcome, Watcher, publish_to_hub
+from wortlaut.export.hub.run import HubOptions, HubOutcome, publish_to_hub
+from wortlaut.export.hub.watcher import Watcher
 from wortlaut.export.manifest import MANIFEST
 from wortlaut.export.publish_folder import folder_of, publish_to_folder
 from wortlaut.export.release import Release, open_release

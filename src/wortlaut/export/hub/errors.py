@@ -6,20 +6,20 @@ storage servers put signatures, are taken out of it.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wortlaut.schema.errors import UsageError, WortlautError
+from wortlaut.schema.errors import UsageError
 
 if TYPE_CHECKING:
     from huggingface_hub.errors import HfHubHTTPError
 
-__all__ = ["cleaned", "is_unreachable", "passes", "pause_asked", "status_of", "told", "translated"]
+__all__ = ["cleaned", "is_unreachable", "passes", "pause_asked", "status_of", "told"]
 
 _PASSING = frozenset({408, 409, 412, 423, 425, 429})
+_NO_CONNECTION = frozenset({"ConnectError", "ConnectTimeout", "ProxyError"})
 _LONGEST_TEXT = 300
 # A token of the Hub by its form, what follows the name of a scheme of authorization, and the query of an address.
 _SECRETS = (
@@ -55,7 +55,7 @@ def status_of(error: BaseException) -> int | None:
 
 def is_unreachable(error: BaseException) -> bool:
     """Say whether no connection could be made: no network, no such host, nobody who listens."""
-    return any(type(one).__name__ in {"ConnectError", "ProxyError"} for one in _chain(error))
+    return any(type(one).__name__ in _NO_CONNECTION for one in _chain(error))
 
 
 def passes(error: BaseException) -> bool:
@@ -85,19 +85,6 @@ def pause_asked(error: BaseException) -> float:
     # "api";r=0;t=55: nothing is left, for 55 seconds (draft-ietf-httpapi-ratelimit-headers-09).
     left = re.search(r"\br\s*=\s*0\s*;\s*t\s*=\s*(\d+)", headers.get("ratelimit") or "")
     return float(left[1]) if left else 0.0
-
-
-@contextlib.contextmanager
-def translated(place: str) -> Iterator[None]:
-    """Raise what the Hub's client raises in the block as UsageError about ``place``; our own errors pass."""
-    try:
-        yield
-    except (WortlautError, KeyboardInterrupt):
-        raise
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno is not None and status_of(error) is None:
-            raise  # a disk that is full, a file that cannot be read
-        raise told(error, place) from error
 
 
 def told(error: BaseException, place: str) -> UsageError:

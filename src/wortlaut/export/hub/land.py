@@ -7,12 +7,13 @@ history, by its title and its files.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from wortlaut.export.hub.plan import LocalFile, Plan, RemoteFile, differing, make_plan
 from wortlaut.export.hub.remote import Remote, RemoteCommit
+from wortlaut.export.hub.watcher import Watcher
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.printable import quoted
 
@@ -90,13 +91,19 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
             self._refuse_others(head, there, commits, tags)
         return head, plan, None
 
-    def land(self, on_bytes: Callable[[int], None]) -> Landed:
+    def land(self, watcher: Watcher) -> Landed:
         """Make the commit, or find it. To be tried again on errors that pass."""
         head, plan, landed = self.look()
         if landed is not None:
             return landed
+        watcher.on_step("uploading", plan.bytes)
         made = self.remote.commit(
-            plan, parent=head, title=self.title, description=self.description, pull_request=False, on_bytes=on_bytes
+            plan,
+            parent=head,
+            title=self.title,
+            description=self.description,
+            pull_request=False,
+            on_bytes=watcher.on_bytes,
         )
         if not self.holds(made.oid):
             raise UsageError(
@@ -106,7 +113,7 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
             )
         return Landed(oid=made.oid, plan=plan)
 
-    def propose(self, on_bytes: Callable[[int], None]) -> Proposed | None:
+    def propose(self, watcher: Watcher) -> Proposed | None:
         """Open a pull request, or find it; None where main holds the release. To be tried again as ``land``."""
         for request in self.remote.pull_requests():
             if request.title == self.title and self.holds(request.revision):
@@ -114,8 +121,14 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
         head, plan, landed = self.look()
         if landed is not None:
             return None
+        watcher.on_step("uploading", plan.bytes)
         made = self.remote.commit(
-            plan, parent=head, title=self.title, description=self.description, pull_request=True, on_bytes=on_bytes
+            plan,
+            parent=head,
+            title=self.title,
+            description=self.description,
+            pull_request=True,
+            on_bytes=watcher.on_bytes,
         )
         return Proposed(url=made.pull_request, plan=plan)
 

@@ -55,8 +55,10 @@ def main() -> None:
 
 
 def _answer(question: Question) -> Answer:
+    from wortlaut.export.hub.client import open_api
     from wortlaut.export.hub.errors import cleaned, passes, told
 
+    open_api()  # its limits on waiting hold for datasets too
     for pause in _PAUSES:
         try:
             return Answer(problems=[*_files(question), *_rows(question)])

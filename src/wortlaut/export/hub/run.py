@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 
 from wortlaut import __version__
@@ -15,10 +13,11 @@ from wortlaut.export.hub.plan import Plan, local_files, make_plan
 from wortlaut.export.hub.remote import Remote, RepoInfo
 from wortlaut.export.hub.tag import put_tag, tagged
 from wortlaut.export.hub.verify import verify
+from wortlaut.export.hub.watcher import Watcher
 from wortlaut.export.release import Release
 from wortlaut.schema.errors import UsageError
 
-__all__ = ["HubOptions", "HubOutcome", "Watcher", "publish_to_hub"]
+__all__ = ["HubOptions", "HubOutcome", "publish_to_hub"]
 
 _WRITE = "Make one that may write at https://huggingface.co/settings/tokens, then hf auth login, or set HF_TOKEN"
 
@@ -45,14 +44,6 @@ class HubOutcome(msgspec.Struct, frozen=True, kw_only=True):
     commit: str = ""
     pull_request: str = ""
     plan: Plan = Plan()
-
-
-class Watcher(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom to tell: of what must be said (``say``), of the step that begins, of bytes that were sent."""
-
-    say: Callable[[str], None] = lambda _: None
-    on_step: Callable[[str, int], None] = lambda _step, _total: None
-    on_bytes: Callable[[int], None] = lambda _: None
 
 
 def publish_to_hub(release: Release, address: HubAddress, options: HubOptions, watcher: Watcher) -> HubOutcome:
@@ -146,12 +137,11 @@ def _planned(landing: Landing, patience: Patience, before: str | None) -> HubOut
 
 def _write(landing: Landing, patience: Patience, options: HubOptions, watcher: Watcher) -> HubOutcome:
     """Make the commit or the pull request."""
-    watcher.on_step("uploading", sum(file.bytes for file in landing.files.values()))
     url = landing.remote.url
     if not options.pull_request:
-        landed: Landed = patience.run(lambda: landing.land(watcher.on_bytes))
+        landed: Landed = patience.run(lambda: landing.land(watcher))
         return HubOutcome(url=url, commit=landed.oid, plan=landed.plan)
-    proposed: Proposed | None = patience.run(lambda: landing.propose(watcher.on_bytes))
+    proposed: Proposed | None = patience.run(lambda: landing.propose(watcher))
     if proposed is None:
         return HubOutcome(url=url, unchanged=True)
     return HubOutcome(url=url, pull_request=proposed.url, plan=proposed.plan)
