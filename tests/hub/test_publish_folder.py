@@ -66,6 +66,7 @@ def test_nothing_said_means_where_it_was_built(capsys: pytest.CaptureFixture[str
     said = say(capsys)
     assert "press v1.1.0 already published, and whole: " in said
     assert "export/releases/press/v1.1.0 (" in said
+    assert "that is where it was built; --to hf:ORGANISATION/NAME or --to DIR publishes it elsewhere" in said
 
 
 def test_the_settings_say_where(project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,6 +53,10 @@ def without_name_server(runner: Runner) -> None:
     runner.variables["HF_ENDPOINT"] = "http://hub.invalid"
 
 
+def with_strange_endpoint(runner: Runner) -> None:
+    runner.variables["HF_ENDPOINT"] = "hub.example.org"
+
+
 def offline(runner: Runner) -> None:
     runner.variables["HF_HUB_OFFLINE"] = "1"
 
@@ -86,6 +90,7 @@ def gated(runner: Runner) -> None:
         (with_reading_token, [HUB], f"{HUB}: the token may only read. Make one that may write"),
         (without_network, [HUB], f"{HUB}: the Hub cannot be reached. Look after the network (and HF_ENDPOINT)"),
         (without_name_server, [HUB], f"{HUB}: the Hub cannot be reached."),
+        (with_strange_endpoint, [HUB], f"{HUB}: that is no address of a Hub: Request URL is missing an 'http://'"),
         (offline, [HUB], f"{HUB}: HF_HUB_OFFLINE is set: nothing goes to the Hub. Unset it"),
         (as_model, [HUB], f"{HUB}: is a model on the Hub, not a dataset. Choose another name"),
         (public, [HUB, "--private"], f"{HUB}: is public already, and --private is for a new dataset"),

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
+from wortlaut.cli.steps import showing_steps
 from wortlaut.cli.words import count, say
 from wortlaut.schema.project import find_project
 
 if TYPE_CHECKING:
-    from wortlaut.export.publish import PublishReport, Watcher
+    from wortlaut.export.publish import PublishReport
 
 __all__ = ["command"]
 
@@ -46,10 +45,11 @@ def command(
 
     Exit code: 0 published (or published already) and verified, 2 not.
     """
-    from wortlaut.export.publish import HubOptions, publish
+    from wortlaut.export.publish import HubOptions, Watcher, publish
 
     options = HubOptions(dry_run=dry_run, pull_request=pull_request, private=private, force=force)
-    with _watching() as watcher:
+    with showing_steps() as on_step:
+        watcher = Watcher(say=lambda line: say(f"wortlaut: {line}"), on_step=on_step)
         report = publish(release, find_project(), to=to, options=options, watcher=watcher)
     if as_json:
         click.echo(msgspec.json.encode(report))
@@ -61,39 +61,16 @@ def command(
     return 0
 
 
-@contextlib.contextmanager
-def _watching() -> Iterator[Watcher]:
-    """Give what shows the step and the bytes that are done, where stderr is a terminal."""
-    from wortlaut.export.publish import Watcher
-
-    if not sys.stderr.isatty():
-        yield Watcher(say=lambda line: say(f"wortlaut: {line}"))
-        return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=20), DownloadColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=None)
-
-        def on_step(step: str, total: int) -> None:
-            progress.reset(task, description=escape(step), total=total or None)
-
-        yield Watcher(
-            say=lambda line: progress.console.print(f"wortlaut: {escape(line)}", highlight=False),
-            on_step=on_step,
-            on_bytes=lambda number: progress.advance(task, number),
-        )
-
-
 def _lines(report: PublishReport) -> list[str]:
     """Give what is said of a report, line by line."""
     what = f"{report.name} v{report.version}"
     size = f"{count(report.files, 'file')}, {report.bytes:,} bytes"
     if not report.url:
         said = {"unchanged": "already published, and whole", "planned": "would be copied to"}
-        return [f"{what} {said.get(report.outcome, 'published')}: {report.to} ({size})", *_pinned(report)]
+        lines = [f"{what} {said.get(report.outcome, 'published')}: {report.to} ({size})"]
+        if Path(report.to).resolve() == Path(report.release).resolve():
+            lines.append("that is where it was built; --to hf:ORGANISATION/NAME or --to DIR publishes it elsewhere")
+        return [*lines, *_pinned(report)]
     if report.outcome == "planned":
         return _planned(report, what)
     if report.outcome == "proposed":

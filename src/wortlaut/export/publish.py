@@ -96,10 +96,8 @@ def publish(
     if address is not None:
         return _hub_report(release, str(address), publish_to_hub(release, address, options, watcher), options)
     folder = Path(target) if target else _own_releases(release)
-    watcher.on_step("copying", sum(entry.bytes for entry in release.manifest.files))
-    path, there = publish_to_folder(
-        release, folder, dry_run=options.dry_run, force=options.force, on_bytes=watcher.on_bytes
-    )
+    on_bytes = watcher.bytes_of("copying", sum(entry.bytes for entry in release.manifest.files))
+    path, there = publish_to_folder(release, folder, dry_run=options.dry_run, force=options.force, on_bytes=on_bytes)
     outcome: _Outcome = "unchanged" if there else "planned" if options.dry_run else "published"
     return msgspec.structs.replace(
         _report(release, str(path), outcome), verified=outcome != "planned", pin=f'datasets.load_dataset("{path}")'

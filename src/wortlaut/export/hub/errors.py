@@ -109,6 +109,8 @@ def _by_kind(error: BaseException) -> tuple[str, str] | None:
             "there is no such dataset on the Hub, or it is private and your token has no access",
             "Mind the spelling, and whose token it is" if _known_tokens() else f"Mind the spelling. {_LOG_IN}",
         )
+    if "UnsupportedProtocol" in kinds or "InvalidURL" in kinds:
+        return f"that is no address of a Hub: {cleaned(str(error))}", "Mend HF_ENDPOINT, or unset it"
     if is_unreachable(error):
         return "the Hub cannot be reached", "Look after the network (and HF_ENDPOINT), then run it again"
     return None

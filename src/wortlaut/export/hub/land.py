@@ -7,7 +7,7 @@ history, by its title and its files.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -96,14 +96,13 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
         head, plan, landed = self.look()
         if landed is not None:
             return landed
-        watcher.on_step("uploading", plan.bytes)
         made = self.remote.commit(
             plan,
             parent=head,
             title=self.title,
             description=self.description,
             pull_request=False,
-            on_bytes=watcher.on_bytes,
+            on_bytes=self._uploading(plan, watcher),
         )
         if not self.holds(made.oid):
             raise UsageError(
@@ -121,16 +120,19 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
         head, plan, landed = self.look()
         if landed is not None:
             return None
-        watcher.on_step("uploading", plan.bytes)
         made = self.remote.commit(
             plan,
             parent=head,
             title=self.title,
             description=self.description,
             pull_request=True,
-            on_bytes=watcher.on_bytes,
+            on_bytes=self._uploading(plan, watcher),
         )
         return Proposed(url=made.pull_request, plan=plan)
+
+    def _uploading(self, plan: Plan, watcher: Watcher) -> Callable[[int], None]:
+        told = f"uploading {len(plan.adds) + len(plan.changes):,} files, {plan.bytes:,} bytes, to {self.place}"
+        return watcher.bytes_of("uploading", plan.bytes, told)
 
     def _version_in(self, commit: RemoteCommit) -> str:
         """Give the version whose release a commit is by its title; empty where it is none of ours."""

@@ -10,6 +10,7 @@ import msgspec
 
 from wortlaut.export.hub.errors import cleaned, status_of
 from wortlaut.export.hub.plan import Plan, RemoteFile
+from wortlaut.export.hub.sending import batches, counted_add, tell_rest
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd, HfApi
@@ -18,7 +19,6 @@ __all__ = ["Made", "PullRequest", "Remote", "RemoteCommit", "RepoInfo"]
 
 _KIND = "dataset"
 _MAIN = "main"
-_BATCH = 8  # files that are sent side by side between two steps of the progress
 
 
 class RepoInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,12 +159,10 @@ class Remote:
 
         The Hub refuses (412) where main does not stand at ``parent`` any more.
         """
-        from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+        from huggingface_hub import CommitOperationDelete
 
         # New objects each time: the client notes in them what it has done.
-        adds = [
-            CommitOperationAdd(path_in_repo=one.path, path_or_fileobj=one.file) for one in (*plan.adds, *plan.changes)
-        ]
+        adds = [counted_add(one.path, one.file, on_bytes) for one in (*plan.adds, *plan.changes)]
         deletes = [CommitOperationDelete(path_in_repo=path, is_folder=False) for path in plan.deletes]
         self._send(adds, pull_request=pull_request, on_bytes=on_bytes)
         with warnings.catch_warnings(record=True) as remarks:
@@ -188,9 +186,8 @@ class Remote:
 
     def _send(self, adds: list[CommitOperationAdd], *, pull_request: bool, on_bytes: Callable[[int], None]) -> None:
         """Send what is stored as large files: the commit then only names it."""
-        for start in range(0, len(adds), _BATCH):
-            batch = adds[start : start + _BATCH]
+        for batch in batches(adds):
             self._api.preupload_lfs_files(
                 self.repo_id, batch, repo_type=_KIND, create_pr=pull_request, free_memory=False
             )
-            on_bytes(sum(one.upload_info.size for one in batch))
+            tell_rest(batch, on_bytes)

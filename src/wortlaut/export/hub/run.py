@@ -55,7 +55,7 @@ def publish_to_hub(release: Release, address: HubAddress, options: HubOptions, w
     remote = Remote(open_api(), address.repo_id, watcher.say)
     landing = _landing(release, remote, force=options.force)
     patience = Patience(landing.place, watcher.say)
-    watcher.on_step("looking at the Hub", 0)
+    watcher.at("looking at the Hub")
     if not options.dry_run:
         _require_token(remote, patience, landing.place)
     info = _existing(remote, patience, landing, options)
@@ -67,13 +67,13 @@ def publish_to_hub(release: Release, address: HubAddress, options: HubOptions, w
     if options.dry_run:
         return _planned(landing, patience, before)
     if before is not None:
-        verify(landing, release, lambda step: watcher.on_step(step, 0))
+        verify(landing, release, watcher)
         return HubOutcome(url=remote.url, unchanged=True, commit=before)
     outcome = _write(landing, patience, options, watcher)
     if outcome.commit:
-        watcher.on_step("tagging", 0)
+        watcher.at("tagging")
         patience.run(lambda: put_tag(landing, outcome.commit))
-        verify(landing, release, lambda step: watcher.on_step(step, 0))
+        verify(landing, release, watcher)
     return msgspec.structs.replace(outcome, created=info is None)
 
 

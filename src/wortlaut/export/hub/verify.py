@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from typing import IO
 
 import msgspec
@@ -19,6 +18,7 @@ import msgspec
 from wortlaut.export.hub.errors import cleaned
 from wortlaut.export.hub.land import Landing
 from wortlaut.export.hub.reader import Answer, Question
+from wortlaut.export.hub.watcher import Watcher
 from wortlaut.export.release import Release
 from wortlaut.schema.errors import UsageError
 
@@ -35,10 +35,10 @@ _ELSEWHERE = (
 )
 
 
-def verify(landing: Landing, release: Release, on_step: Callable[[str], None]) -> None:
+def verify(landing: Landing, release: Release, watcher: Watcher) -> None:
     """Download the release by its tag and load every config. Raises UsageError for all that is not as published.
 
-    ``on_step`` is told what is read. The token reaches the other process as it reached this one: by the environment,
+    The token reaches the other process as it reached this one: by the environment,
     or by the place of the file that holds it.
     """
     from huggingface_hub import constants
@@ -68,7 +68,7 @@ def verify(landing: Landing, release: Release, on_step: Callable[[str], None]) -
         ) as reader,
     ):
         try:
-            answer = _answer(reader, question, said, on_step)
+            answer = _answer(reader, question, said, watcher)
         except BaseException:
             reader.terminate()
             raise
@@ -81,7 +81,7 @@ def verify(landing: Landing, release: Release, on_step: Callable[[str], None]) -
         )
 
 
-def _answer(reader: subprocess.Popen[str], question: Question, said: IO[str], on_step: Callable[[str], None]) -> Answer:
+def _answer(reader: subprocess.Popen[str], question: Question, said: IO[str], watcher: Watcher) -> Answer:
     if reader.stdin is None or reader.stdout is None:
         raise TypeError("the process has no pipes")
     with contextlib.suppress(BrokenPipeError), reader.stdin as stdin:
@@ -91,7 +91,7 @@ def _answer(reader: subprocess.Popen[str], question: Question, said: IO[str], on
         if line.startswith("{"):
             last = line
         else:
-            on_step(line.strip())
+            watcher.at(line.strip(), told=f"reading it back from {question.repo_id}")
     if reader.wait() == 0 and last:
         return msgspec.json.decode(last, type=Answer)
     said.seek(0)
