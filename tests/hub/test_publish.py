@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Protocol
 
 import pyarrow.parquet as pq
-from tests.hub.running import Runner
+from tests.hub.running import WRITER, Runner
 from tests.hub.standin import Fault, StandIn
 
 REPO = "lab/press"
@@ -17,20 +18,21 @@ HUB = f"hf:{REPO}"
 LOAD = """
 import json, sys
 from datasets import get_dataset_config_names, load_dataset
-repo, revision = sys.argv[1:]
-told = {}
-for config in get_dataset_config_names(repo, revision=revision):
-    loaded = load_dataset(repo, config, revision=revision)
-    streamed = load_dataset(repo, config, revision=revision, streaming=True)
-    told[config] = {
-        "columns": loaded["train"].column_names,
-        "rows": {split: part.num_rows for split, part in loaded.items()},
-        "streamed": {split: sum(1 for _ in part) for split, part in streamed.items()},
-    }
-told["default"] = load_dataset(repo, revision=revision)["train"][0]["doc_id"]
-some = load_dataset(repo, revision=revision, columns=["doc_id", "publisher"])["train"]
-told["some"] = some.column_names
-print(json.dumps(told))
+repo, *revisions = sys.argv[1:]
+for revision in revisions:
+    told = {}
+    for config in get_dataset_config_names(repo, revision=revision):
+        loaded = load_dataset(repo, config, revision=revision)
+        streamed = load_dataset(repo, config, revision=revision, streaming=True)
+        told[config] = {
+            "columns": loaded["train"].column_names,
+            "rows": {split: part.num_rows for split, part in loaded.items()},
+            "streamed": {split: sum(1 for _ in part) for split, part in streamed.items()},
+        }
+    told["default"] = load_dataset(repo, revision=revision)["train"][0]["doc_id"]
+    some = load_dataset(repo, revision=revision, columns=["doc_id", "publisher"])["train"]
+    told["some"] = some.column_names
+    print(json.dumps(told))
 """
 
 
@@ -77,10 +79,10 @@ def test_two_versions_are_one_commit_each_and_both_load(
     assert not list((runner.folder / "tmp").iterdir())
     assert not any(one.token for one in standin.requests if one.storage)
 
-    for version, release in versions.items():
-        loaded = runner.python("-c", LOAD, REPO, f"v{version}")
-        assert loaded.code == 0, loaded
-        found = json.loads(loaded.out)
+    loaded = runner.python("-c", LOAD, REPO, *(f"v{version}" for version in versions))
+    assert loaded.code == 0, loaded
+    for line, release in zip(loaded.out.splitlines(), versions.values(), strict=True):
+        found = json.loads(line)
         assert found.pop("default") == "a-1"
         assert found.pop("some") == ["doc_id", "publisher"]
         assert {name: one["rows"]["train"] for name, one in found.items()} == rows_of(release)
@@ -161,7 +163,12 @@ def test_what_a_reader_does_not_get_is_told(
 def test_a_reader_that_meets_a_fault_tries_again(
     versions: dict[str, Path], released: Prepare, standin: StandIn, runner: Runner
 ) -> None:
+    """The dataset is private, and the token is that of hf auth login: the reader must find it, and write it nowhere."""
     released(standin, REPO, "1.0.0")
+    standin.dataset(REPO).private = True
+    runner.token = None
+    (runner.folder / "hf").mkdir()
+    (runner.folder / "hf" / "token").write_text(WRITER, encoding="utf-8")
     standin.faults += [
         Fault("GET .*/revision/v1.0.0", "status", 503, skip=1),
         Fault("GET /[0-9a-f]{64}", "half"),
@@ -171,6 +178,8 @@ def test_a_reader_that_meets_a_fault_tries_again(
     assert done.code == 0, done
     assert "verified" in done.err
     assert all(one.seen > one.skip for one in standin.faults)
+    written = [path for path in runner.folder.rglob("*") if path.is_file() and WRITER.encode() in path.read_bytes()]
+    assert written == [runner.folder / "hf" / "token"]
 
 
 def test_a_run_killed_while_it_reads_back_is_finished(
@@ -208,3 +217,15 @@ def test_a_release_comes_back_as_it_was_published(
         release = versions[version]
         files = {path.relative_to(release): path.read_bytes() for path in release.rglob("*") if path.is_file()}
         assert {path.relative_to(into): path.read_bytes() for path in into.rglob("*") if path.is_file()} == files
+
+
+def test_the_snippets_of_the_documentation_run(root: Path, released: Prepare, standin: StandIn, runner: Runner) -> None:
+    released(standin, REPO, "1.0.0")
+    released(standin, REPO, "1.1.0")
+    text = (root / "docs" / "publish.md").read_text(encoding="utf-8")
+    snippets = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    assert len(snippets) == 2
+    pinned, fetched = (runner.python("-c", one.replace("my-group/lindenau", REPO)) for one in snippets)
+    assert pinned.code == 0, pinned
+    assert pinned.out.startswith("a-1 DIRECT „Der Weg kommt“")
+    assert fetched.out.splitlines() == ["a-1 6", "b-2 6"], fetched

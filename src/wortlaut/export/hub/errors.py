@@ -16,7 +16,7 @@ from wortlaut.schema.errors import UsageError
 if TYPE_CHECKING:
     from huggingface_hub.errors import HfHubHTTPError
 
-__all__ = ["cleaned", "is_unreachable", "passes", "pause_asked", "status_of", "told"]
+__all__ = ["NotYetError", "cleaned", "is_unreachable", "passes", "pause_asked", "status_of", "told"]
 
 _PASSING = frozenset({408, 409, 412, 423, 425, 429})
 _NO_CONNECTION = frozenset({"ConnectError", "ConnectTimeout", "ProxyError"})
@@ -28,9 +28,20 @@ _SECRETS = (
     (re.compile(r"(https?://)[^\s/@\"']+@"), r"\1***@"),
     (re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*"), r"\1"),
 )
+# What is wrong and what to do next, by the name of the client's exception.
+_KINDS = {
+    "OfflineModeIsEnabled": ("HF_HUB_OFFLINE is set: nothing goes to the Hub", "Unset it"),
+    "GatedRepoError": ("is gated, and your token has no access", "Ask for access on its page, then run it again"),
+    "DisabledRepoError": ("was disabled by the Hub", "Its page says why"),
+    "RevisionNotFoundError": ("there is no such revision", "Name a tag, branch or commit that is there"),
+}
 _LOG_IN = (
     "Log in with hf auth login, or set HF_TOKEN, with a token that may write (https://huggingface.co/settings/tokens)"
 )
+
+
+class NotYetError(Exception):
+    """The Hub took something and does not show it: it may a little later."""
 
 
 def cleaned(text: str) -> str:
@@ -66,6 +77,8 @@ def passes(error: BaseException) -> bool:
     status = status_of(error)
     if status is not None:
         return status in _PASSING or status >= 500 or _of_storage(error)
+    if isinstance(error, NotYetError):
+        return True
     # The names, because the client library is httpx or httpx2, as the version of huggingface_hub has it.
     names = {base.__name__ for one in _chain(error) for base in type(one).__mro__}
     if "UnsupportedProtocol" in names:
@@ -95,15 +108,12 @@ def told(error: BaseException, place: str) -> UsageError:
 
 def _by_kind(error: BaseException) -> tuple[str, str] | None:
     """Give what is wrong and what to do, by the class of the client's error; None where that says nothing."""
+    if isinstance(error, NotYetError):
+        return str(error), _AGAIN
     kinds = {base.__name__ for one in _chain(error) for base in type(one).__mro__}
-    if "OfflineModeIsEnabled" in kinds:
-        return "HF_HUB_OFFLINE is set: nothing goes to the Hub", "Unset it"
-    if "GatedRepoError" in kinds:
-        return "is gated, and your token has no access", "Ask for access on its page, then run it again"
-    if "DisabledRepoError" in kinds:
-        return "was disabled by the Hub", "Its page says why"
-    if "RevisionNotFoundError" in kinds:
-        return "there is no such revision", "Name a tag, branch or commit that is there"
+    for kind, said in _KINDS.items():
+        if kind in kinds:
+            return said
     if "RepositoryNotFoundError" in kinds and status_of(error) != 403:
         return (
             "there is no such dataset on the Hub, or it is private and your token has no access",

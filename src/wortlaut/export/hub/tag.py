@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wortlaut.export.hub.errors import NotYetError
 from wortlaut.export.hub.land import Landing
 from wortlaut.schema.errors import UsageError
 
@@ -28,14 +29,10 @@ def tagged(landing: Landing) -> str | None:
 def put_tag(landing: Landing, oid: str) -> None:
     """Put the release's tag on a commit, or find it there. To be tried again on errors that pass.
 
-    Raises UsageError where the tag came to hold other files in the meantime.
+    Raises UsageError where the tag came to hold other files in the meantime, NotYetError where it is not shown.
     """
     if tagged(landing) is not None:
         return
     landing.remote.tag(f"v{landing.version}", oid)
     if tagged(landing) is None:
-        raise UsageError(
-            f"the Hub took the tag v{landing.version} and does not show it",
-            where=landing.place,
-            hint="Run the same command again",
-        )
+        raise NotYetError(f"the Hub does not show the tag v{landing.version} yet")

@@ -58,7 +58,8 @@ def verify(landing: Landing, release: Release, watcher: Watcher) -> None:
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as said,
         subprocess.Popen(
-            [sys.executable, "-m", "wortlaut.export.hub.reader"],
+            # -P: a file datasets.py in the current folder is not the library.
+            [sys.executable, "-P", "-m", "wortlaut.export.hub.reader"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=said,
