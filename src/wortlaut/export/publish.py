@@ -14,7 +14,7 @@ from wortlaut.export.hub.plan import Plan
 from wortlaut.export.hub.run import HubOptions, HubOutcome, publish_to_hub
 from wortlaut.export.hub.watcher import Watcher
 from wortlaut.export.manifest import MANIFEST
-from wortlaut.export.publish_folder import folder_of, publish_to_folder
+from wortlaut.export.publish_local import folder_of, publish_to_folder
 from wortlaut.export.release import Release, open_release
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import Project
