@@ -6,6 +6,7 @@ fresh reader at the end is left out here (tests/hub/test_publish.py has it): wha
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -34,7 +35,7 @@ class Prepare(Protocol):
 
 @dataclass(frozen=True)
 class Case:
-    """A fault, and how the first run must end: 0, 2, or the signal that ended it."""
+    """A fault, and how the first run must end: 0, 2, 130, or the signal that ended it."""
 
     name: str
     make: Callable[[Scene], Fault]
@@ -49,10 +50,20 @@ class Scene:
 
     standin: StandIn
     runner: Runner
+    released: Prepare
 
     @property
     def repo(self) -> Repo:
         return self.standin.dataset(REPO)
+
+    def publish_the_same(self) -> None:
+        """Somebody who publishes the same release, and is faster."""
+        self.released(self.standin, REPO, "1.1.0")
+
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        assert self.runner.process is not None
+        self.runner.process.send_signal(signal.SIGINT)
 
     def edit_attributes(self) -> None:
         """Somebody's commit that no release minds."""
@@ -106,6 +117,7 @@ CASES = [
         "commit: made, the answer is lost, then somebody edits the card",
         lambda scene: Fault(_COMMIT, "lost", after=scene.edit_card),
     ),
+    Case("commit: somebody publishes the same before", lambda scene: Fault(_COMMIT, call=scene.publish_the_same)),
     Case("commit: killed before", killed(_COMMIT, before=True), -9),
     Case("commit: killed when it was made", killed(_COMMIT, before=False), -9),
     Case("tag: put, the answer is lost", fault(_TAG, "lost")),
@@ -123,6 +135,7 @@ CASES = [
     Case("upload: 403, the signature expired", fault(_PUT, "status", 403)),
     Case("upload: killed in a file", killed(_PUT, before=True, act="half"), -9),
     Case("upload: killed after two files", killed(_PUT, before=True, skip=2), -9),
+    Case("upload: Ctrl-C in a file", lambda scene: Fault(_PUT, "half", call=scene.interrupt), 130, "interrupted"),
     Case("large files: batch 500", fault(_BATCH, "status", 500)),
     Case("large files: batch reset", fault(_BATCH, "reset")),
     Case("large files: verify 503", fault(_VERIFY, "status", 503)),
@@ -159,7 +172,7 @@ def _holds(standin: StandIn, oid: str, folder: Path) -> bool:
 
 def _row(name: str, first: Result, after_first: str, again: Result | None, standin: StandIn) -> str:
     repo = standin.dataset(REPO)
-    ended = {0: "finished", 2: "stopped, one line"}.get(first.code, "killed")
+    ended = {0: "finished", 2: "stopped, one line", 130: "interrupted"}.get(first.code, "killed")
     commits = sum(title == "press v1.1.0" for title in repo.titles())
     outcome = ended if again is None else f"{ended}; re-run {'finished' if again.code == 0 else 'stopped'}"
     return f"| {name} | {after_first} | {commits} | {', '.join(sorted(repo.tags))} | {outcome} |"
@@ -181,7 +194,7 @@ def _play(case: Case, versions: Mapping[str, Path], released: Prepare, folder: P
         if not case.new:
             released(standin, REPO, "1.0.0")
         before = None if case.new else dict(standin.dataset(REPO).tags)
-        made = case.make(Scene(standin, runner))
+        made = case.make(Scene(standin, runner, released))
         standin.faults.append(made)
         target = versions["1.1.0"]
         first = runner.publish(target, "--to", f"hf:{REPO}", verify=False)
