@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("build", "Build a Hugging Face dataset from checked exports."),
     "diff": ("diff", "Say what changed from one release to another, document by document."),
     "rehydrate": ("rehydrate", "Put the texts back into a release without them."),
+    "publish": ("publish", "Publish a release on the Hugging Face Hub or in a folder."),
     "schema": ("schema", "Write the files derived from the scheme, or check them."),
     "demo": ("demo", "Run the whole chain on the sample corpus."),
 }
