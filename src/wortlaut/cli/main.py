@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Check a Label Studio export."),
     "rule": ("rule", "Explain a code of a finding."),
     "build": ("build", "Build a Hugging Face dataset from checked exports."),
+    "export": ("export", "Write a release in the format of another tool."),
     "schema": ("schema", "Write the files derived from the scheme, or check them."),
     "demo": ("demo", "Run the whole chain on the sample corpus."),
 }
