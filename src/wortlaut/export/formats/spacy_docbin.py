@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,8 +26,9 @@ GROUPS = {"entities": "entities", "mentions": "mentions", "cues": "cues", "fragm
 USER_DATA = "wortlaut"
 _ENTS = "doc.ents"
 # A file is one DocBin, which spaCy holds in memory whole, to write and to read it.
-_FILE_DOCUMENTS = 2000
-_FILE_CHARACTERS = 5_000_000
+_FILE_DOCUMENTS = 1000
+_FILE_CHARACTERS = 1_000_000
+_ZONE = 200  # documents after which spaCy forgets the words that it met
 
 
 class SpacyDocBin(Format):
@@ -44,6 +45,8 @@ class SpacyDocBin(Format):
     def __init__(self, scheme: Scheme, account: Account) -> None:
         super().__init__(scheme, account)
         self._nlp: Any = None
+        self._zone = ExitStack()
+        self._in_zone = 0
 
     def begin(self, folder: Path) -> None:  # noqa: ARG002 - the form of all writers
         """Load the tokenizer."""
@@ -57,33 +60,44 @@ class SpacyDocBin(Format):
         place = folder / split
         place.mkdir()
         files = _Files(place)
-        yield lambda items: self._write(files, items[0])
-        files.end()
+        try:
+            yield lambda items: self._write(files, items[0])
+            files.end()
+        finally:
+            self._zone.close()
+            self._in_zone = 0
 
     def _write(self, files: _Files, item: Item) -> None:
-        with self._nlp.memory_zone():  # else spaCy would keep every string it ever met
-            doc = self._nlp.make_doc(item.text)
-            starts = sentence_starts(item.text)
-            last = 0
-            for token in doc:
-                sentence = last if token.is_space and last else bisect_right(starts, token.idx)
-                token.is_sent_start = sentence != last
-                last = sentence
-            groups = {kind: self._group(doc, item, kind) for kind in GROUPS}
-            for kind, group in groups.items():
-                doc.spans[GROUPS[kind]] = group
-            self._ents(doc, item, groups["entities"])
-            doc.user_data[USER_DATA] = {
-                "doc_id": item.doc_id,
-                "split": item.document.split,
-                "text_sha256": item.document.text_sha256,
-                "meta": msgspec.to_builtins(item.document.meta),
-                **msgspec.to_builtins(item.layer),
-            }
-            files.add(doc)
+        self._forget()
+        doc = self._nlp.make_doc(item.text)
+        starts = sentence_starts(item.text)
+        last = 0
+        for token in doc:
+            sentence = last if token.is_space and last else bisect_right(starts, token.idx)
+            token.is_sent_start = sentence != last
+            last = sentence
+        groups = {kind: self._group(doc, item, kind) for kind in GROUPS}
+        for kind, group in groups.items():
+            doc.spans[GROUPS[kind]] = group
+        self._ents(doc, item, groups["entities"])
+        doc.user_data[USER_DATA] = {
+            "doc_id": item.doc_id,
+            "split": item.document.split,
+            "text_sha256": item.document.text_sha256,
+            "meta": msgspec.to_builtins(item.document.meta),
+            **msgspec.to_builtins(item.layer),
+        }
+        files.add(doc)
         self.account.wrote_all(
             item, "quotes", "links", "speaker_status", "relations", "attributes", "origins", "metadata"
         )
+
+    def _forget(self) -> None:
+        """Let spaCy forget, now and then, the words it met: it would keep every one. A DocBin holds copies."""
+        if self._in_zone % _ZONE == 0:
+            self._zone.close()
+            self._zone.enter_context(self._nlp.memory_zone())
+        self._in_zone += 1
 
     def _group(self, doc: Any, item: Item, kind: str) -> list[Any]:
         found, unaligned = [], []
