@@ -71,6 +71,7 @@ def test_json_on_stdout(release: Path, capsys: pytest.CaptureFixture[str]) -> No
     ("arguments", "message"),
     [
         (["releases/probe/v0.1.0", "--format", "brta"], "--format: there is no format 'brta'; did you mean 'brat'?"),
+        (["releases/probe/v0.1.0"], "--format: name a format. The formats are conll, spacy"),
         (["releases/probe/v0.1.0", "--format", "brat", "--split", "test"], "--split: the release has no split 'test'"),
         (["releases/probe/v0.1.0", "--format", "brat", "--out", "releases"], "releases: already exists"),
         (["releases/probe/v9", "--format", "brat"], "releases/probe/v9: there is no such release"),

@@ -59,7 +59,8 @@ def layers(draw: st.DrawFn, article_id: str, text: str, who: str) -> Document:
         )
     quotes.sort(key=lambda quote: (quote.fragments[0].start, quote.fragments[-1].end, quote.id))
     ends = [span.id for span in (*mentions, *cues, *(f for quote in quotes for f in quote.fragments))]
-    pairs = st.tuples(st.sampled_from(["MEETS", "MEMBER_OF"]), st.sampled_from(ends), st.sampled_from(ends))
+    types = st.sampled_from(["MEETS", "MEMBER_OF", "SPEAKER", "CUE_OF", "COREF", "CONTINUES"])
+    pairs = st.tuples(types, st.sampled_from(ends), st.sampled_from(ends))
     relations = draw(st.lists(pairs, max_size=5)) if ends else []
     noted = st.tuples(words, st.lists(words, max_size=2), st.sampled_from([None, *ends]))
     return Document(

@@ -25,7 +25,7 @@ __all__ = ["command"]
 @click.option(
     "--format",
     "format_",
-    required=True,
+    default="",
     metavar="NAME",
     help="conll, spacy, gliner, gliner2, brat, xmi or jsonl.",
 )

@@ -50,23 +50,24 @@ def export(
     ``splits`` are those to write, all if none is named. ``layer`` is ``main``, or ``annotators`` for every layer of
     every document, each annotator's in a folder of their own. ``on_document`` is called for each document, for a
     progress bar. Raises UsageError for a format, split or layer that is not there and for a folder that is, unless
-    ``force``; InputError for a release that is not whole or does not hold the texts.
+    ``force`` replaces an earlier export; InputError for a release that is not whole or does not hold the texts.
     """
     kind = _format(format_)
     release = open_release(path)
     wanted = _splits(release, splits, layer)
     target = out or default_out(release, format_)
     _refuse_inside(target, path)
+    _refuse_others(target, force=force)
     account = Account(kind.reasons)
     writer = kind(release.scheme, account)
     counts: Counter[str] = Counter()
     with atomic_directory(target, replace=force) as folder:
         writer.begin(folder)
         for split in wanted:
-            for _ in _write_split(release, writer, account, folder, split, layer):
-                counts[split] += 1
-                on_document()
-        if not counts:
+            counts[split] = _write_split(
+                release, writer, account, folder=folder, split=split, layer=layer, on_document=on_document
+            )
+        if not counts.total():
             raise InputError("holds no document", where=f"{path}, split {', '.join(wanted)}")
         report = account.report(
             format_=format_,
@@ -92,6 +93,8 @@ def default_out(release: Release, format_: str) -> Path:
 def _format(name: str) -> type[Format]:
     if name in FORMATS:
         return FORMATS[name]
+    if not name:
+        raise UsageError("name a format", where="--format", hint=f"The formats are {', '.join(FORMATS)}")
     close = get_close_matches(name.lower(), FORMATS, n=1)
     guess = f"; did you mean {close[0]!r}?" if close else ""
     raise UsageError(
@@ -120,10 +123,28 @@ def _refuse_inside(target: Path, path: Path) -> None:
         raise UsageError("lies inside the release, which must not change", where=str(target), hint="Name another --out")
 
 
-def _write_split(  # noqa: PLR0917 - called once
-    release: Release, writer: Format, account: Account, folder: Path, split: str, layer: LayerChoice
-) -> Iterator[ReleasedDocument]:
-    """Write the documents of a split, and give each that is done."""
+def _refuse_others(target: Path, *, force: bool) -> None:
+    """Refuse to replace what no export made, whatever ``force`` says: it would be gone."""
+    if force and target.exists() and not (target / LOSS).is_file() and (target.is_file() or any(target.iterdir())):
+        raise UsageError(
+            f"is no export (it has no {LOSS}), and --force replaces nothing else",
+            where=str(target),
+            hint="Name another --out",
+        )
+
+
+def _write_split(
+    release: Release,
+    writer: Format,
+    account: Account,
+    *,
+    folder: Path,
+    split: str,
+    layer: LayerChoice,
+    on_document: Callable[[], None],
+) -> int:
+    """Write the documents of a split, and say how many there are."""
+    number = 0
     with ExitStack() as stack:
         sinks: dict[str, Sink] = {}
         for document in release.documents(split=split, layers=layer == "annotators"):
@@ -137,7 +158,9 @@ def _write_split(  # noqa: PLR0917 - called once
                     place.mkdir(exist_ok=True)
                     sinks[who] = stack.enter_context(writer.open(place, split))
                 sinks[who](group)
-            yield document
+            number += 1
+            on_document()
+    return number
 
 
 def _item(document: ReleasedDocument, layer: ReleasedLayer, release: Release) -> Item:

@@ -456,6 +456,27 @@ def test_refusals(release: Release, refusal: Refusal, tmp_path: Path) -> None:
         export(release.path, out=tmp_path / "out", **refusal.options)
 
 
+def test_force_replaces_an_export_and_nothing_else(release: Release, tmp_path: Path) -> None:
+    precious = tmp_path / "out" / "thesis.tex"
+    precious.parent.mkdir()
+    export(release.path, format_="jsonl", out=tmp_path / "out", force=True)
+    export(release.path, format_="gliner", out=tmp_path / "out", force=True)
+    assert not (tmp_path / "out" / "train.jsonl").exists()
+    (tmp_path / "out" / "loss.json").unlink()
+    precious.write_text("x")
+    with pytest.raises(UsageError, match="is no export"):
+        export(release.path, format_="jsonl", out=tmp_path / "out", force=True)
+    assert precious.is_file()
+
+
+def test_layers_that_name_nobody_have_folders_too(built: Built, articles: list[CheckedTask], tmp_path: Path) -> None:
+    layers = [msgspec.structs.replace(layer, annotator=None) for layer in articles[0].documents[:2]]
+    task = msgspec.structs.replace(articles[0], documents=tuple(layers))
+    release = open_release(Path(built([task]).path))
+    export(release.path, format_="conll", out=tmp_path / "out", layer="annotators")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"unnamed-1", "unnamed-2", "loss.json"}
+
+
 def test_nothing_is_written_into_the_release(release: Release) -> None:
     with pytest.raises(UsageError, match="lies inside the release"):
         export(release.path, format_="jsonl", out=release.path / "jsonl")

@@ -152,7 +152,7 @@ def file_name(doc_id: str) -> str:
     """Give the name of a document's file without its ending: ASCII, short, another for every id.
 
     >>> file_name("blatt-2026.1"), file_name("a/b ü")
-    ('blatt-2026.1', 'a_b__-fb9eb0e2')
+    ('blatt-2026.1', 'a_b__-df2cd2d5')
     """
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", doc_id)[:100]
     plain = re.sub(r"^\.", "_", plain)

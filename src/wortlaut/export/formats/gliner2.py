@@ -18,7 +18,7 @@ import msgspec
 from wortlaut.export.formats.base import Format, Item, Link, Sink
 from wortlaut.export.formats.gliner import WINDOW, words_of
 from wortlaut.export.formats.loss import Account
-from wortlaut.export.formats.segments import windows
+from wortlaut.export.formats.segments import Alignment, Bounds, windows
 from wortlaut.export.release import ReleasedQuote, ReleasedSpan
 from wortlaut.schema.document import Attribute, Relation
 from wortlaut.schema.scheme import ChoiceSet, Scheme
@@ -121,6 +121,7 @@ class Gliner2(Format):
         quotes = self._quotes(item, parts, home)
         classified = self._classified(item, len(parts))
         self.account.lose_all(item, "origins", "metadata")
+        self._note_widened(item, words, home)
         for number, (part, output) in enumerate(zip(parts, outputs, strict=True)):
             whole = msgspec.structs.replace(
                 output, relations=relations[number], json_structures=quotes[number], classifications=classified
@@ -133,6 +134,12 @@ class Gliner2(Format):
                 output=whole,
             )
             out.write(msgspec.json.encode(row) + b"\n")
+
+    def _note_widened(self, item: Item, words: Sequence[Bounds], home: Mapping[str, int]) -> None:
+        """Count what is written as it stands, and what GLiNER2 will make larger when it trains."""
+        _, inside = Alignment(words)([span for span in item.spans.values() if span.id in home])
+        if inside:
+            self.account.notes["spans with an edge inside a word, which GLiNER2 widens to whole words"] += len(inside)
 
     def _entities(
         self, kind: str, item: Item, parts: Sequence[_Window], home: Mapping[str, int], outputs: Sequence[_Output]
