@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("diff", "Say what changed from one release to another, document by document."),
     "rehydrate": ("rehydrate", "Put the texts back into a release without them."),
     "publish": ("publish", "Publish a release on the Hugging Face Hub or in a folder."),
+    "export": ("export", "Write a release in the format of another tool."),
     "schema": ("schema", "Write the files derived from the scheme, or check them."),
     "demo": ("demo", "Run the whole chain on the sample corpus."),
 }
