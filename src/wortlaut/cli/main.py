@@ -30,6 +30,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Check a Label Studio export."),
     "rule": ("rule", "Explain a code of a finding."),
     "build": ("build", "Build a Hugging Face dataset from checked exports."),
+    "train": ("train", "Train models on a release, and score them on its test split."),
+    "score": ("score", "Score predicted spans against a release."),
     "schema": ("schema", "Write the files derived from the scheme, or check them."),
     "demo": ("demo", "Run the whole chain on the sample corpus."),
 }

@@ -18,6 +18,7 @@ import msgspec
 from wortlaut.annotation.derived import DERIVED
 from wortlaut.annotation.pseudonyms import Ledger, held_ledger, read_ledger, write_ledger
 from wortlaut.export.assemble import Assembler, one_split
+from wortlaut.export.baselines import carry_baselines
 from wortlaut.export.card import ReleaseSettings, card
 from wortlaut.export.features import CONFIGS
 from wortlaut.export.layers import Prefer
@@ -139,6 +140,7 @@ def build(
             manifest = msgspec.structs.replace(assembler.manifest(name, version), check=checked())
             text = card(manifest, assembler.facts(), settings or ReleaseSettings())
             (folder / "README.md").write_text(text, encoding="utf-8", newline="\n")
+            carry_baselines(target, folder, manifest.content_sha256)
             manifest = msgspec.structs.replace(manifest, files=file_entries(folder))
             write_manifest(folder, manifest)
             if target.is_dir() and not force:
