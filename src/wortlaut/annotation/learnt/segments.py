@@ -1,7 +1,8 @@
 """Cuts a text into paragraphs, sentences and tokens, in the same way for training and for prediction.
 
-Tokens are those of spaCy's German tokenizer, as in the config ``ner`` of a release; a paragraph ends at an empty line.
-Offsets are code points into the whole text.
+Tokens are those of spaCy's German tokenizer, as in the config ``ner`` of a release; but a full stop is cut off
+``GmbH.`` too, where spaCy leaves it on and no span could end before it. A paragraph ends at an empty line. Offsets are
+code points into the whole text.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import msgspec
 
 from wortlaut.annotation.preannotate.sentences import Sentences
 
-__all__ = ["Sentence", "paragraphs", "sentences"]
+__all__ = ["Sentence", "german", "paragraphs", "sentences"]
 
+_AFTER_CAPITAL = r"(?<=[a-zäöüß][A-ZÄÖÜ])\."
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n[^\n]+)*")
 
 
@@ -68,8 +70,17 @@ def _sentence(tokens: list[tuple[str, int, int]]) -> Sentence:
     return Sentence(tokens=words, starts=starts, ends=ends)
 
 
+def german() -> Any:
+    """Give spaCy's German language without a pipeline, and with the tokenizer that models are trained with."""
+    import spacy
+    from spacy.util import compile_suffix_regex
+
+    language: Any = spacy.blank("de")
+    suffixes = [*language.Defaults.suffixes, _AFTER_CAPITAL]
+    language.tokenizer.suffix_search = compile_suffix_regex(suffixes).search
+    return language
+
+
 @lru_cache(maxsize=1)
 def _tokenizer() -> Any:
-    import spacy
-
-    return spacy.blank("de").tokenizer
+    return german().tokenizer

@@ -16,15 +16,16 @@ from typing import Any
 import numpy as np
 
 from wortlaut.annotation.learnt.folder import SPACY_FOLDER, ModelKind
-from wortlaut.annotation.learnt.segments import paragraphs
+from wortlaut.annotation.learnt.segments import german, paragraphs
 from wortlaut.annotation.learnt.tagger import SPANS_KEY, spacy_tagger
 from wortlaut.export.train.data import TARGETS, LearntDocument, Target, TrainingData
 from wortlaut.export.train.fitted import Fitted, OnStep, Step, Stop, TrainOptions, scored
 
 __all__ = ["PATIENCE", "train_spacy"]
 
-PATIENCE = 5
-_BATCH_WORDS = 800
+PATIENCE = 8
+_BATCHES = 100
+"""In an epoch, where batches of 64 to 1,000 words allow that: a small corpus wants small ones."""
 _DROPOUT = 0.2
 _LONGEST = 8
 """Spans of more tokens are not looked at by the span categorizer: their number grows with every token allowed."""
@@ -52,13 +53,11 @@ _TOK2VEC = {
 
 def train_spacy(kind: ModelKind, data: TrainingData, options: TrainOptions, on_step: OnStep) -> Fitted:
     """Train spaCy's ``ner`` (kind ``spacy-ner``) or ``spancat`` (kind ``spacy-spancat``) on the training split."""
-    import spacy
-
     target = TARGETS[kind]
     with _seeded(options.seed):
-        language = spacy.blank("de")
+        language = german()
         docs, lost = _docs(language, data.train, target)
-        settings: dict[str, int | float | str] = {"dropout": _DROPOUT, "words in a batch": _BATCH_WORDS}
+        settings: dict[str, int | float | str] = {"dropout": _DROPOUT, "words in a batch": _batch_words(docs)}
         if kind == "spacy-ner":
             language.add_pipe("ner", config={"model": _ner_model()})
         else:
@@ -82,12 +81,13 @@ def _train(  # noqa: PLR0917 - what the caller has made
 ) -> Stop:
     from spacy.training.batchers import minibatch_by_words
 
+    words = _batch_words(examples)
     optimizer = language.initialize(lambda: examples)
     best: tuple[float, int, bytes] | None = None
     epoch = 0
     for epoch in range(1, options.epochs + 1):
         random.shuffle(examples)
-        for batch in minibatch_by_words(examples, size=_BATCH_WORDS, discard_oversize=False):
+        for batch in minibatch_by_words(examples, size=words, discard_oversize=False):
             language.update(batch, sgd=optimizer, drop=_DROPOUT)
         with language.use_params(optimizer.averages):
             f1 = None
@@ -97,7 +97,8 @@ def _train(  # noqa: PLR0917 - what the caller has made
             on_step(Step(kind=kind, done=epoch, total=options.epochs, f1=f1))
             if f1 is None or best is None or f1 > best[0]:
                 best = (f1 or 0.0, epoch, language.to_bytes() if f1 is not None or epoch == options.epochs else b"")
-        if f1 is not None and epoch - best[1] >= PATIENCE:
+        # At first nothing may be found at all, for many epochs where the corpus is small.
+        if best[0] > 0 and epoch - best[1] >= PATIENCE:
             break
     assert best is not None  # noqa: S101 - there is at least one epoch
     language.from_bytes(best[2])
@@ -122,6 +123,10 @@ def _docs(language: Any, documents: Sequence[LearntDocument], target: Target) ->
             docs.append(doc)
         lost += len(gold) - held
     return docs, lost
+
+
+def _batch_words(docs: Sequence[Any]) -> int:
+    return max(64, min(1_000, sum(map(len, docs)) // _BATCHES))
 
 
 def _example(language: Any, doc: Any) -> Any:
