@@ -1,10 +1,10 @@
-"""What ``wortlaut train`` scores and costs on GermEval 2014: trained on its test sentences, scored on its dev sentences.
+"""What ``wortlaut train`` scores and costs on GermEval 2014: its test sentences are learnt from, dev is scored.
 
     WORTLAUT_DATA=../shared/data python benchmarks/train_baselines.py [--model crf ...] [--validation 500]
 
 (The training file of GermEval is not at hand.) Each sentence is a document of a release, its tokens joined by blanks;
 gold are the outer spans of the four main classes, without -deriv and -part. The first sentences of the test file are
-the split validation, on which the stop is picked; with ``--validation 0`` all are learnt from and the last step is kept.
+the split validation, on which the stop is picked; with ``--validation 0`` all are learnt from, to the last step.
 """
 
 from __future__ import annotations

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 
@@ -94,6 +98,31 @@ def test_tasks_are_pre_annotated_by_a_model(
         Path("wortlaut.toml").write_text('name = "project"\n')
         assert run(["tasks", *options]) == 2
         assert told in capsys.readouterr().err
+
+
+def test_serve_predicts_with_the_models_of_the_project(models: dict[str, Path], tmp_path: Path) -> None:
+    folder = tmp_path / "annotation" / "models" / "radweg-0.1.0-crf"
+    shutil.copytree(models["crf"], folder)
+    (tmp_path / "wortlaut.toml").write_text('name = "probe"\n[tasks]\nmodels = ["radweg-0.1.0-crf"]\n')
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "wortlaut", "serve", "--port", str(port)]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            said = process.stderr.readline()
+            while said and "Ctrl-C ends" not in said:
+                said = process.stderr.readline()
+            url = f"http://127.0.0.1:{port}"
+            expected = checked_task(article(), default_scheme(), (TrainedAnnotator([folder], PressRules()),))
+            version = expected.predictions[0].model_version
+            assert version in said
+            assert httpx.get(f"{url}/versions").json() == {"versions": [version]}
+            asked = {"tasks": [{"id": 1, "data": msgspec.to_builtins(expected.data)}]}
+            [result] = httpx.post(f"{url}/predict", json=asked, timeout=60).json()["results"]
+            assert result == json.loads(msgspec.json.encode(expected.predictions[0]))
+        finally:
+            process.kill()
 
 
 def test_each_label_is_marked_by_the_first_that_knows_it(models: dict[str, Path]) -> None:

@@ -20,6 +20,7 @@ from wortlaut.annotation.preannotate.rules import PressRules
 from wortlaut.annotation.scoring import ScoredSpan
 from wortlaut.schema.article import Article
 from wortlaut.schema.document import Span
+from wortlaut.schema.errors import InputError
 from wortlaut.schema.scheme import LabelKind, Scheme
 
 __all__ = ["TrainedAnnotator"]
@@ -81,6 +82,12 @@ class TrainedAnnotator:
 
     @cached_property
     def _taggers(self) -> tuple[Tagger, ...]:
+        for model in self.models:
+            # It may have been trained anew since, and then it is not what the version says.
+            if read_model(model.path).digest != model.digest:
+                raise InputError(
+                    "was trained anew in the meantime", where=str(model.path), hint="Run the command again"
+                )
         return tuple(load_tagger(model) for model in self.models)
 
 
