@@ -110,9 +110,11 @@ def test_serve_predicts_with_the_models_of_the_project(models: dict[str, Path], 
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
-            said = process.stderr.readline()
-            while said and "Ctrl-C ends" not in said:
-                said = process.stderr.readline()
+            said = ""
+            for line in process.stderr:
+                said += line
+                if "Ctrl-C ends" in line:
+                    break
             url = f"http://127.0.0.1:{port}"
             expected = checked_task(article(), default_scheme(), (TrainedAnnotator([folder], PressRules()),))
             version = expected.predictions[0].model_version
