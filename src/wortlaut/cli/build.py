@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_REASONS = 4  # that are told of a step
 # What stands beside exports and is none: the log of what --fix changed, and words about them.
 _BESIDE = (".changes.jsonl", ".md")
 
@@ -28,7 +29,12 @@ _BESIDE = (".changes.jsonl", ".md")
 @click.command()
 @click.argument("exports", nargs=-1, metavar="[EXPORTS]...")
 @click.option("--name", metavar="NAME", help="The dataset's name; the project's if not given.")
-@click.option("--version", default="0.1.0", show_default=True, metavar="X.Y.Z", help="The release's version.")
+@click.option("--version", metavar="X.Y.Z", help="The release's version; the one that fits if not given.")
+@click.option(
+    "--previous",
+    metavar="RELEASE",
+    help="What to compare with, if not the newest version in DIR: a folder, a version, or hf:org/name@v0.2.0.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -55,7 +61,8 @@ _BESIDE = (".changes.jsonl", ".md")
 def command(  # noqa: PLR0917 - click passes options by name
     exports: tuple[str, ...],
     name: str | None,
-    version: str,
+    version: str | None,
+    previous: str | None,
     out: Path | None,
     scheme_path: Path | None,
     text_key: str | None,
@@ -74,26 +81,35 @@ def command(  # noqa: PLR0917 - click passes options by name
     one submitted first; first and latest choose among annotators by time; strict fails where it would have to
     choose. All layers are in the config annotators, under pseudonyms.
 
+    Without --version the number follows from what changed since the newest version: MAJOR where the scheme, the
+    columns or the splits changed or something left, MINOR where documents or layers came, PATCH for corrections; 0.1.0
+    is the first. Where nothing changed nothing is written. A number that is too small is refused.
+
     Exit code: 0 built, 1 built and errors took regions out, 2 could not build.
     """
     from wortlaut.annotation.check.report import plain_summary
     from wortlaut.annotation.check.run import make_checker
     from wortlaut.export.from_exports import build_exports
+    from wortlaut.export.references import located_release
 
     project = find_project()
     settings = project.settings
     path = scheme_path or project.scheme_path
     checker = make_checker(scheme=path, articles=project.known_articles, text_key=text_key, ledger=project.ledger)
     files = _exports(exports, project)
-    with _progress(files) as (on_bytes, on_article):
+    releases = out or project.path(settings.releases)
+    with contextlib.ExitStack() as stack:
+        older = previous and stack.enter_context(located_release(previous, releases, name or settings.name))
+        on_bytes, on_article = stack.enter_context(_progress(files))
         built = build_exports(
             files,
             checker,
             scheme_path=path,
             settings=settings,
-            out=out or project.path(settings.releases),
+            out=releases,
             name=name,
             version=version,
+            previous=older or None,
             prefer=prefer,
             ledger=project.ledger,
             force=force,
@@ -171,9 +187,18 @@ def _articles(number: int) -> str:
     return f"{number:,} article" if number == 1 else f"{number:,} articles"
 
 
+def _some(reasons: tuple[str, ...]) -> str:
+    more = len(reasons) - _REASONS
+    return "; ".join(reasons[:_REASONS]) + (f"; and {more} more (wortlaut diff shows all)" if more > 0 else "")
+
+
 def _say(report: BuildReport, checked: tuple[str, ...], without_task: int) -> None:
-    lines = [
-        f"{'already built' if report.unchanged else 'built'}: {report.path}",
+    lines = [f"{'already built' if report.unchanged else 'built'}: {report.path}"]
+    if report.step is not None:
+        lines.append(
+            f"version {report.version}: {report.step.upper()} since {report.previous}: {_some(report.reasons)}"
+        )
+    lines += [
         f"articles {report.documents:,}, layers {report.layers:,} by {report.annotators:,} annotators",
         "rows: " + ", ".join(f"{config} {rows:,}" for config, rows in report.rows.items()),
     ]

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Check a Label Studio export."),
     "rule": ("rule", "Explain a code of a finding."),
     "build": ("build", "Build a Hugging Face dataset from checked exports."),
+    "diff": ("diff", "Say what changed from one release to another, document by document."),
     "train": ("train", "Train models on a release, and score them on its test split."),
     "score": ("score", "Score predicted spans against a release."),
     "schema": ("schema", "Write the files derived from the scheme, or check them."),

@@ -7,6 +7,7 @@ Adding them changes neither the data nor that identity; the manifest lists the c
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -16,7 +17,8 @@ from pathlib import Path
 import msgspec
 
 from wortlaut.annotation.scoring import Measure, SpanScores
-from wortlaut.export.manifest import file_entries, read_manifest, write_manifest
+from wortlaut.export.manifest import MANIFEST, file_entries, read_manifest, write_manifest
+from wortlaut.export.markdown import code, table_lines
 from wortlaut.schema.errors import InputError
 from wortlaut.schema.files import atomic_directory
 
@@ -44,6 +46,7 @@ _TARGETS = {
     "spans": "entities, mentions and cues, nested ones too; no quotes",
 }
 
+_HEAD = ("model", "gold spans", "strict P", "strict R", "strict F1", "relaxed F1", "macro F1")
 _DEFINITIONS = (
     "- strict: start, end and label are right. relaxed: one code point in common and the same label, each span used "
     "once. Counts are pooled over documents; macro F1 is the mean of the labels' strict F1. A span that stands twice "
@@ -99,11 +102,12 @@ def baseline_section(baselines: Baselines) -> str:
         "",
         _tested_on(baselines.baselines[0].scores),
         "",
-        "| model | gold spans | strict P | strict R | strict F1 | relaxed F1 | macro F1 |",
-        "|---|---:|---:|---:|---|---|---:|",
+        *table_lines(_HEAD, [_row(one) for one in baselines.baselines]),
+        "",
+        *_by_label(baselines.baselines),
+        "",
+        *_explained(baselines.baselines),
     ]
-    lines += [_row(one) for one in baselines.baselines]
-    lines += ["", *_by_label(baselines.baselines), "", *_explained(baselines.baselines)]
     return "\n".join(lines) + "\n"
 
 
@@ -145,24 +149,26 @@ def write_baselines(release: Path, new: Sequence[BaselineScores]) -> None:
     if there is None or there.content_sha256 != manifest.content_sha256:
         there = Baselines(content_sha256=manifest.content_sha256, baselines=())
     with atomic_directory(release, replace=True) as folder:
-        _copy(release, folder, without=(BASELINES, README, "manifest.json"))
+        _copy(release, folder, without=(BASELINES, README, MANIFEST))
         readme = (release / README).read_text(encoding="utf-8")
         _put(folder, readme, there.with_new(new))
-        write_manifest(folder, msgspec.structs.replace(manifest, files=file_entries(folder)))
+        data = [entry for entry in manifest.files if entry.path.startswith("data/")]
+        write_manifest(folder, msgspec.structs.replace(manifest, files=file_entries(folder, data)))
 
 
-def carry_baselines(old: Path, folder: Path, content_sha256: str) -> None:
-    """Take over the baselines of the release ``old`` into one that is being built, where both hold the same data.
+def carry_baselines(older: Sequence[Path], folder: Path, content_sha256: str) -> None:
+    """Take over the baselines of the first of some releases that has any and holds the data of one being built.
 
-    To be called when the new card is written and the manifest's list of files is not. What cannot be read is passed
-    over: the old release is being replaced.
+    To be called when the new card is written and the manifest's list of files is not. Where nothing is taken over,
+    what an earlier call wrote is taken back. What cannot be read is passed over: that release is being replaced.
     """
-    try:
-        there = read_baselines(old)
-    except InputError:
-        return
-    if there is not None and there.content_sha256 == content_sha256:
-        _put(folder, (folder / README).read_text(encoding="utf-8"), there)
+    (folder / BASELINES).unlink(missing_ok=True)
+    for release in older:
+        with contextlib.suppress(InputError):
+            there = read_baselines(release)
+            if there is not None and there.content_sha256 == content_sha256:
+                _put(folder, (folder / README).read_text(encoding="utf-8"), there)
+                return
 
 
 def shown_f1(measure: Measure) -> str:
@@ -204,9 +210,9 @@ def _tested_on(scores: SpanScores) -> str:
     )
 
 
-def _row(one: BaselineScores) -> str:
+def _row(one: BaselineScores) -> list[str]:
     strict, relaxed = one.scores.strict, one.scores.relaxed
-    cells = (
+    return [
         f"`{one.model}`",
         f"{strict.gold:,}",
         _number(strict.precision),
@@ -214,23 +220,17 @@ def _row(one: BaselineScores) -> str:
         shown_f1(strict),
         shown_f1(relaxed),
         _number(one.scores.macro_strict),
-    )
-    return f"| {' | '.join(cells)} |"
+    ]
 
 
 def _by_label(baselines: Sequence[BaselineScores]) -> list[str]:
     labels = sorted({label for one in baselines for label in one.scores.labels})
-    lines = [
-        f"| strict F1 (gold spans) | {' | '.join(f'`{one.model}`' for one in baselines)} |",
-        f"|---|{'---|' * len(baselines)}",
-    ]
+    rows = []
     for label in labels:
-        cells = []
-        for one in baselines:
-            found = one.scores.labels.get(label)
-            cells.append("" if found is None else f"{_number(found.strict.f1)} ({found.strict.gold:,})")
-        lines.append(f"| `{label}` | {' | '.join(cells)} |")
-    return lines
+        found = [one.scores.labels.get(label) for one in baselines]
+        cells = ["" if one is None else f"{_number(one.strict.f1)} ({one.strict.gold:,})" for one in found]
+        rows.append([code(label), *cells])
+    return table_lines(["strict F1 (gold spans)", *(f"`{one.model}`" for one in baselines)], rows)
 
 
 def _explained(baselines: Sequence[BaselineScores]) -> list[str]:

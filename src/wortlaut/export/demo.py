@@ -93,6 +93,7 @@ def demo(out: Path, *, say: Callable[[str], None] = lambda _: None) -> DemoRepor
         settings=settings,
         out=project.path(settings.releases),
         version=VERSION,
+        ledger=project.ledger,
     ).report
     for config, number in report.rows.items():
         say(f"           {config:<10} {number:>5} rows")

@@ -11,9 +11,10 @@ from wortlaut.annotation.check.checker import Checker
 from wortlaut.annotation.check.merge import MergedExports, merge_exports
 from wortlaut.annotation.check.select import Selection
 from wortlaut.annotation.check.summary import Summary, Tally
-from wortlaut.export.build import BuildReport, ReleaseSettings, build, schema_files
+from wortlaut.export.build import BuildReport, build, schema_files
 from wortlaut.export.layers import Prefer
 from wortlaut.export.manifest import CheckEntry
+from wortlaut.export.settings import release_settings
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import Settings
@@ -36,7 +37,8 @@ def build_exports(
     scheme_path: Path,
     settings: Settings,
     out: Path,
-    version: str,
+    version: str | None = None,
+    previous: Path | None = None,
     name: str | None = None,
     prefer: Prefer = "gold",
     ledger: Path | None = None,
@@ -58,9 +60,8 @@ def build_exports(
             out=out,
             name=name or settings.name,
             version=version,
-            settings=ReleaseSettings(
-                title=settings.title, license=settings.license, annotation_license=settings.annotation_license
-            ),
+            previous=previous,
+            settings=release_settings(settings),
             prefer=prefer,
             ledger=ledger,
             notes=settings.release.notes,

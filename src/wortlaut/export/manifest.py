@@ -10,15 +10,18 @@ import re
 from collections.abc import Sequence
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from wortlaut.export.ner import LOSS_KINDS, LossExample, NerLoss
 from wortlaut.export.shards import ShardInfo
 from wortlaut.schema.errors import InputError
+from wortlaut.schema.scheme import Scheme
 
 __all__ = [
     "MANIFEST",
+    "SCHEME_FILE",
     "CheckEntry",
     "ConfigEntry",
     "FileEntry",
@@ -26,6 +29,7 @@ __all__ = [
     "NerEntry",
     "SchemeEntry",
     "SplitEntry",
+    "canonical_scheme",
     "config_entries",
     "content_of_release",
     "file_entries",
@@ -35,6 +39,8 @@ __all__ = [
 ]
 
 MANIFEST = "manifest.json"
+SCHEME_FILE = "scheme.json"
+"""In a release's folder schema: the scheme in canonical JSON, whose SHA-256 the manifest has."""
 FORMAT = "wortlaut-release/1"
 
 
@@ -92,6 +98,7 @@ class CheckEntry(msgspec.Struct, frozen=True, kw_only=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The file ``manifest.json``.
 
+    ``released`` is the day of the release (ISO date), ``previous`` the version that it was compared with.
     ``software`` are the versions of what shaped the content or the bytes. ``main_layer`` says how one layer was
     chosen where an article has several: the policy, and how many articles were decided by time alone.
     ``check`` is what the check of the exports came to, None where the build was given no account of it.
@@ -103,9 +110,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     format: str = FORMAT
     name: str
     version: str
+    profile: Literal["full", "standoff"] = "full"
+    released: str = ""
+    previous: str | None = None
     content_sha256: str
     scheme: SchemeEntry
     software: dict[str, str]
+    language: str = "de"
     offsets: str = "Unicode code points, half open"
     check: CheckEntry | None = None
     main_layer: dict[str, str | int]
@@ -116,6 +127,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ner: NerEntry
     configs: dict[str, ConfigEntry]
     files: list[FileEntry]
+
+
+def canonical_scheme(scheme: Scheme) -> bytes:
+    """Give a scheme as JSON with sorted keys and no blanks."""
+    return msgspec.json.encode(scheme, order="sorted")
 
 
 def config_entries(shards: Sequence[ShardInfo]) -> dict[str, ConfigEntry]:
@@ -152,11 +168,14 @@ def ner_entry(loss: NerLoss) -> NerEntry:
     )
 
 
-def file_entries(folder: Path) -> list[FileEntry]:
-    """Give an entry for each file of a release but the manifest itself, by path."""
+def file_entries(folder: Path, known: Sequence[FileEntry] = ()) -> list[FileEntry]:
+    """Give an entry for each file of a release but the manifest itself, by path; ``known`` ones are not read again."""
     found = [path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST]
-    entries = []
+    entries = list(known)
+    passed = {folder / entry.path for entry in known}
     for path in found:
+        if path in passed:
+            continue
         with path.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
         entries.append(FileEntry(path=path.relative_to(folder).as_posix(), bytes=path.stat().st_size, sha256=digest))
