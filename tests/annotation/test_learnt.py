@@ -49,14 +49,16 @@ def test_spans_survive_their_tags(text: str, data: st.DataObject) -> None:
     for sentence in sentences(text):
         size = len(sentence.tokens)
         drawn = data.draw(
-            st.lists(st.tuples(st.integers(0, size - 1), st.integers(1, 3), st.sampled_from("AB")), max_size=4)
+            st.lists(
+                st.tuples(st.integers(0, size - 1), st.integers(1, 3), st.sampled_from(["A-1", "B ü"])), max_size=4
+            )
         )
         wanted = longest(
             [
                 ScoredSpan(sentence.starts[first], sentence.ends[min(size, first + length) - 1], label)
                 for first, length, label in drawn
             ],
-            ("A", "B"),
+            ("A-1", "B ü"),
         )
         tags, held = tags_of(sentence, wanted)
         assert held == len(wanted)

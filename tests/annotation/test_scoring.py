@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -144,3 +146,10 @@ def test_a_chain_of_a_thousand_overlaps_is_matched() -> None:
     gold = [(number * 10, number * 10 + 9) for number in range(1_000)]
     predicted = [(number * 10 + 5, number * 10 + 14) for number in range(-1, 999)]
     assert overlap_matches(gold, predicted) == 1_000
+
+
+def test_the_snippet_of_the_docs_says_what_it_prints(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (root / "docs" / "train.md").read_text(encoding="utf-8")
+    (snippet,) = re.findall(r"^```python\n(.*?)^```\n\nprints `(.*?)`", page, re.MULTILINE | re.DOTALL)
+    exec(snippet[0], {})  # noqa: S102 - our own page
+    assert capsys.readouterr().out.strip() == snippet[1]

@@ -248,11 +248,10 @@ def _explained(baselines: Sequence[BaselineScores]) -> list[str]:
         if one.validation_f1 is not None:
             stopped += f", the best on the split `validation` (strict F1 {_number(one.validation_f1)})"
         software = ", ".join(f"{name} {version}" for name, version in sorted(one.software.items()))
-        lines.append(
-            f"- `{one.model}` learnt from {one.documents:,} documents with {one.spans:,} spans ({one.nested:,} more "
-            f"stand inside longer ones, {one.lost:,} are not on its tokens or too long); {stopped}; seed {one.seed}; "
-            f"{software}."
-        )
+        missed = [f"{one.nested:,} more stand inside longer ones"] if one.nested else []
+        missed += [f"{one.lost:,} of them are not on its tokens or too long"] if one.lost else []
+        learnt = f"{one.documents:,} documents with {one.spans:,} spans" + (f" ({', '.join(missed)})" if missed else "")
+        lines.append(f"- `{one.model}` learnt from {learnt}; {stopped}; seed {one.seed}; {software}.")
     return lines
 
 
