@@ -11,7 +11,7 @@ from tests.hub.running import TOKENS, Runner
 from tests.hub.standin import StandIn
 
 from wortlaut.export.build import build, schema_files
-from wortlaut.export.card import ReleaseSettings
+from wortlaut.export.settings import ReleaseSettings
 from wortlaut.schema.assets import assets
 from wortlaut.schema.scheme import default_scheme
 

@@ -35,6 +35,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rehydrate": ("rehydrate", "Put the texts back into a release without them."),
     "publish": ("publish", "Publish a release on the Hugging Face Hub or in a folder."),
     "export": ("export", "Write a release in the format of another tool."),
+    "train": ("train", "Train models on a release, and score them on its test split."),
+    "score": ("score", "Score predicted spans against a release."),
     "schema": ("schema", "Write the files derived from the scheme, or check them."),
     "demo": ("demo", "Run the whole chain on the sample corpus."),
 }

@@ -6,7 +6,7 @@ for the full one too, which rehydrate must be able to make again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +14,13 @@ import msgspec
 
 from wortlaut.corpus.rights import Rights
 from wortlaut.export.assemble import Assembler, Facts
+from wortlaut.export.baselines import (
+    BASELINES,
+    baseline_section,
+    baselines_bytes,
+    carried_baselines,
+    with_section,
+)
 from wortlaut.export.card import card
 from wortlaut.export.changelog import CHANGELOG
 from wortlaut.export.edition import Edition
@@ -43,7 +50,8 @@ class _Half(msgspec.Struct, frozen=True, kw_only=True):
 class Binder:
     """Writes what stands beside the data, for one edition or, a second time, for another; ``settle`` comes last.
 
-    Raises UsageError for the profile ``full`` where the ledger of rights lets a text not go.
+    ``path_of`` gives the folder of a version: the baselines of one that holds the same data are taken over. Raises
+    UsageError for the profile ``full`` where the ledger of rights lets a text not go.
     """
 
     def __init__(
@@ -57,8 +65,9 @@ class Binder:
         splits: SplitPlan | None = None,
         rights: Rights | None = None,
         mirror: Mirror | None = None,
+        path_of: Callable[[str], Path],
     ) -> None:
-        self._folder, self._settings, self._mirror = folder, settings, mirror
+        self._folder, self._settings, self._mirror, self._path_of = folder, settings, mirror, path_of
         self._facts: Facts = assembler.facts()
         manifest = msgspec.structs.replace(assembler.manifest(name, ""), check=check)
         if splits is not None:
@@ -85,6 +94,9 @@ class Binder:
             fixed = {entry.path: (self._folder / entry.path).read_bytes() for entry in self._small(self._full)}
             recipe = self._mirror.recipe(whole, {**fixed, **full, MANIFEST: manifest_bytes(whole)}, {**fixed, **beside})
             beside = {**beside, REHYDRATE: recipe}
+        for path in self._folder.iterdir():
+            if path.is_file() and path.name not in beside and path.name not in {one.path for one in self._own.files}:
+                path.unlink()  # of an edition that was bound before
         for name, data in beside.items():
             (self._folder / name).write_bytes(data)
         manifest = self._manifest(self._own, edition, beside)
@@ -119,7 +131,13 @@ class Binder:
             "zenodo.json": zenodo_json(manifest, settings),
             "croissant.json": croissant_json(manifest, scheme, settings, data),
         }
-        return {name: text.encode() for name, text in texts.items()}
+        found = {name: text.encode() for name, text in texts.items()}
+        versions = [self._path_of(version) for version in (edition.version, edition.previous) if version]
+        baselines = carried_baselines(versions, manifest.content_sha256)
+        if baselines is not None:
+            found["README.md"] = with_section(texts["README.md"], baseline_section(baselines)).encode()
+            found[BASELINES] = baselines_bytes(baselines)
+        return found
 
     def _dated(self, half: _Half, edition: Edition) -> Manifest:
         return msgspec.structs.replace(

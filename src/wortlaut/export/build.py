@@ -175,7 +175,17 @@ def build(
         ):
             assembler.write(tasks, folder, schema_files)
             about = settings or ReleaseSettings()
-            bound = Binder(folder, assembler, name, about, check=checked(), splits=splits, rights=rights, mirror=mirror)
+            bound = Binder(
+                folder,
+                assembler,
+                name,
+                about,
+                check=checked(),
+                splits=splits,
+                rights=rights,
+                mirror=mirror,
+                path_of=shelf.path,
+            )
             edition = shelf.edition(bound.release())
             manifest = bound.bind(edition)
             if edition.again:
