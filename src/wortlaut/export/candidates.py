@@ -50,12 +50,14 @@ class _Read(msgspec.Struct, frozen=True, kw_only=True):
 class TextPool:
     """The texts found; a context manager. ``wanted`` are the hashes of the release's texts.
 
-    ``found`` gives for a hash where the text came from, ``candidates`` are the sources that have none of them,
-    ``unread`` what could not be read, a line each.
+    ``headlines`` are the hashes of headlines that stand in no text; they come back as hash and headline. ``found``
+    gives for a hash where the text came from, ``candidates`` are the sources that have none of them, ``unread`` what
+    could not be read, a line each.
     """
 
-    def __init__(self, wanted: Iterable[str]) -> None:
+    def __init__(self, wanted: Iterable[str], headlines: Iterable[str] = ()) -> None:
         self._wanted = set(wanted)
+        self._headlines = set(headlines)
         self._file: Any = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
         self._exact: dict[str, _Stored] = {}
         self.found: dict[str, str] = {}
@@ -86,7 +88,7 @@ class TextPool:
     def fill(self, sources: Sequence[str], timezone: str) -> None:
         """Read sources until every text is found. Raises UsageError for a source that is not there or holds nothing."""
         for source in expand(sources).files:
-            if not self._wanted - self.found.keys():
+            if not (self._wanted - self.found.keys() or self._headlines - self.headlines.keys()):
                 return
             self.sources += 1
             try:
@@ -99,6 +101,8 @@ class TextPool:
                 )
 
     def _take(self, read: _Read) -> None:
+        if read.headline is not None and (sha256 := text_sha256(read.headline)) in self._headlines:
+            self.headlines[sha256] = read.headline
         matched = False
         for text in (*read.texts, *read.parts):
             sha256 = text_sha256(text)
@@ -107,8 +111,6 @@ class TextPool:
                 if sha256 not in self._exact:
                     self._exact[sha256] = self._store(text)
                     self.found[sha256] = read.place
-                if read.headline:
-                    self.headlines.setdefault(sha256, read.headline)
         if not matched:
             stored = tuple([self._store(text) for text in dict.fromkeys(read.texts)])
             self.candidates.append(Candidate(place=read.place, names=read.names, texts=stored, headline=read.headline))

@@ -1,10 +1,9 @@
 """Find spans in a text that is not quite the one they were drawn in, by their anchors. Nothing is guessed.
 
 A place is firm where all of this holds: one of the span's anchors stands there alone, having stood at one place of the
-old text alone (or the wide one as often as there, and there in the same rank); the text around it does not repeat
-itself more than the old one did, not even in stretches of 12 code points; and no neighbour shows that the passage is
-there twice. Of firm places that contradict each other in their order, the one with the most contradictions is given up
-first, equals together.
+old text alone (or the wide one as often as there, and there in the same rank); and the text around it does not repeat
+itself more than the old one did, not even in stretches of 12 code points. Of firm places that contradict each other in
+their order, the one with the most contradictions is given up first, equals together.
 
 What is not firm is taken where the firm places before and after it leave one place alone for its surface, and one of
 its anchors stands there. A passage that was repeated (a teaser, a pull quote) is therefore never taken for the passage.
@@ -24,7 +23,6 @@ from wortlaut.export.columns import numbers
 
 __all__ = ["Located", "Window", "locate"]
 
-_NEIGHBOURS, _PASSAGE = 4, 300
 Window = tuple[int, int]
 """Where a span stood in the old text: code points, half open."""
 
@@ -50,15 +48,12 @@ def locate(spans: Mapping[Window, Anchors], *, length: int, text: str, salt: str
     wide = scan.hits({span: (one.wide, *reach(*span, length, WIDE)) for span, one in spans.items()})
     near = scan.hits({span: (one.near, *reach(*span, length, NEAR)) for span, one in spans.items() if one.near})
     hits = {span: _judge(one, wide.get(span, ()), near.get(span, ())) for span, one in spans.items()}
-    twice = _repeated(hits)
     echoes = Echoes(text)
     firm = _consistent(
         {
             span: one.sole
             for span, one in hits.items()
-            if one.sole is not None
-            and span not in twice
-            and echoes.between(*_window(span, one.sole, len(text))) <= spans[span].echo
+            if one.sole is not None and echoes.between(*_window(span, one.sole, len(text))) <= spans[span].echo
         }
     )
     open_hits = {span: one.places for span, one in hits.items() if span not in firm and one.places}
@@ -80,22 +75,6 @@ def _window(span: Window, place: int, length: int) -> Window:
     end = place + span[1] - span[0]
     left, right = reach(place, end, length, WIDE)
     return place - left, end + right
-
-
-def _repeated(hits: Mapping[Window, _Hits]) -> set[Window]:
-    """Give the spans whose neighbours stand in the new text twice, once of them as far from the span as in the old."""
-    order = [span for span in sorted(hits) if hits[span].places]
-    found = set()
-    for number, span in enumerate(order):
-        sole = hits[span].sole
-        if sole is None:
-            continue
-        for other in order[max(0, number - _NEIGHBOURS) : number + _NEIGHBOURS + 1]:
-            places = hits[other].places
-            beside = sole - span[0] + other[0] in places
-            if hits[other].sole is None and len(places) > 1 and beside and abs(other[0] - span[0]) <= _PASSAGE:
-                found.add(span)
-    return found
 
 
 class _Scan:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -93,7 +93,8 @@ def rehydrate(
     if target.exists() and not force:
         raise UsageError("already exists", where=str(target), hint="Name another --out, or say --force to replace it")
     wanted = {row["doc_id"]: row["text_sha256"] for row in _heads(release)}
-    with TextPool(wanted.values()) as pool:
+    headlines = [row["headline_sha256"] for row in _heads(release) if row["headline_start"] is None]
+    with TextPool(wanted.values(), filter(None, headlines)) as pool:
         pool.fill(texts, timezone)
         run = _Run(release, recipe, pool, on_document)
         run.assign({doc_id for doc_id, sha256 in wanted.items() if sha256 not in pool.found})
@@ -236,10 +237,7 @@ class _Run:
             return None
         if hidden.headline_start is not None and hidden.headline_end is not None:
             return text[hidden.headline_start : hidden.headline_end]
-        other = self._pool.headlines.get(document.text_sha256)
-        return next(
-            (one for one in (other, "") if one is not None and text_sha256(one) == hidden.headline_sha256), None
-        )
+        return "" if hidden.headline_sha256 == text_sha256("") else self._pool.headlines.get(hidden.headline_sha256)
 
     def _hold_salt(self, document: ReleasedDocument, text: str) -> None:
         """Hold the recipe's salt to the anchors of the first span of an exact document."""
@@ -252,9 +250,9 @@ class _Run:
                 )
 
 
-def _heads(release: Release) -> Iterator[dict[str, str]]:
+def _heads(release: Release) -> Iterator[dict[str, Any]]:
     for split in release.splits:
-        yield from release.rows("documents", split, ["doc_id", "text_sha256"])
+        yield from release.rows("documents", split, ["doc_id", "text_sha256", "headline_start", "headline_sha256"])
 
 
 def _headline_in(document: ReleasedDocument, text: str, other: str | None) -> str | None:
