@@ -94,16 +94,10 @@ def hold_back(folder: Path, people: Mapping[str, str], stated: str = "") -> None
 def names_gate(folder: Path, people: Mapping[str, str], stated: str = "") -> list[NamedPerson]:
     """Give where identities of ``people`` (by pseudonym) stand in the files of a release.
 
-        An e-mail address is looked for everywhere and whatever its case. Another name is looked for as a whole word in what
-    <<<<<<< HEAD
-        annotators and the project wrote; where articles hold it too, a card that names their people proves nothing.
-        A number (Label Studio's id of a user) names nobody and is not looked for; what is part of ``stated``, the
-        project's own words on itself, may stand in files beside the rows.
-    =======
-        annotators and the project wrote; where articles hold it too, a card that names their people proves nothing. A
-        number (Label Studio's id of a user) names nobody and is not looked for; what is part of ``stated``, the project's
-        own words on itself, may stand in files beside the rows.
-    >>>>>>> rights
+    An e-mail address is looked for everywhere and whatever its case. Another name is looked for as a whole word in what
+    annotators and the project wrote; where articles hold it too, a card that names their people proves nothing.
+    A number (Label Studio's id of a user) names nobody and is not looked for; what is part of ``stated``, the
+    project's own words on itself, may stand in files beside the rows.
     """
     wanted = [
         (pseudonym, pattern, bool(_MAIL.fullmatch(identity)))
