@@ -18,6 +18,8 @@ HUB = f"hf:{REPO}"
 LOAD = """
 import json, sys
 from datasets import get_dataset_config_names, load_dataset
+
+pytest.importorskip("datasets")
 repo, *revisions = sys.argv[1:]
 for revision in revisions:
     told = {}

@@ -272,6 +272,8 @@ import sys
 from pathlib import Path
 from wortlaut.export.hub.fetch import fetch_release
 from wortlaut.schema.errors import WortlautError
+
+pytest.importorskip("datasets")
 try:
     fetch_release(sys.argv[1], Path("into"))
 except WortlautError as error:

@@ -14,6 +14,8 @@ from wortlaut.export.hub.client import open_api
 from wortlaut.export.hub.plan import LocalFile, Plan
 from wortlaut.export.hub.remote import Remote
 
+pytest.importorskip("datasets")
+
 big, small = pathlib.Path("big.parquet"), pathlib.Path("card.md")
 big.write_bytes(bytes(range(256)) * 4096)
 small.write_bytes(b"x" * 999)
