@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 import pyarrow.parquet as pq
+import pytest
 from tests.hub.running import WRITER, Runner
 from tests.hub.standin import Fault, StandIn
+
+pytest.importorskip("datasets")
 
 REPO = "lab/press"
 HUB = f"hf:{REPO}"
@@ -18,8 +21,6 @@ HUB = f"hf:{REPO}"
 LOAD = """
 import json, sys
 from datasets import get_dataset_config_names, load_dataset
-
-pytest.importorskip("datasets")
 repo, *revisions = sys.argv[1:]
 for revision in revisions:
     told = {}

@@ -14,6 +14,8 @@ from tests.hub.standin import Fault, StandIn
 
 from wortlaut.cli.main import run
 
+pytest.importorskip("datasets")
+
 REPO = "lab/press"
 HUB = f"hf:{REPO}"
 
@@ -272,8 +274,6 @@ import sys
 from pathlib import Path
 from wortlaut.export.hub.fetch import fetch_release
 from wortlaut.schema.errors import WortlautError
-
-pytest.importorskip("datasets")
 try:
     fetch_release(sys.argv[1], Path("into"))
 except WortlautError as error:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from tests.hub.running import Runner
 from tests.hub.standin import Fault, StandIn
+
+pytest.importorskip("datasets")
 
 # In a process of its own: the client reads its settings when it is imported.
 SCRIPT = """
@@ -13,8 +16,6 @@ import json, pathlib
 from wortlaut.export.hub.client import open_api
 from wortlaut.export.hub.plan import LocalFile, Plan
 from wortlaut.export.hub.remote import Remote
-
-pytest.importorskip("datasets")
 
 big, small = pathlib.Path("big.parquet"), pathlib.Path("card.md")
 big.write_bytes(bytes(range(256)) * 4096)
