@@ -210,6 +210,18 @@ def test_what_cannot_be_learnt_from_is_refused(make: Make, tasks: list[CheckedTa
     assert not (tmp_path / "m").exists()
 
 
+def test_what_stands_in_the_way_is_told_before_training(own_release: Path, tmp_path: Path) -> None:
+    def never(_: object) -> None:
+        raise AssertionError
+
+    folder = tmp_path / "m" / "radweg-0.1.0-crf"
+    folder.mkdir(parents=True)
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(UsageError, match=r"radweg-0\.1\.0-crf: is there and is no trained model"):
+        train(own_release, tmp_path / "m", ["crf"], QUICK, on_step=never)
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
 def test_a_release_without_texts_names_rehydrate(own_release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     release = open_release(own_release)
     whole = release.documents
