@@ -56,5 +56,8 @@ def test_the_snippets_run(root: Path, tmp_path: Path, monkeypatch: pytest.Monkey
         for row in names["rows"]
         for first, last, label in row["ner"]
     }
-    assert ("Valentina Serrano", "PER") in spans
-    assert any(span.text == "Valentina Serrano" for span in names["doc"].spans["entities"])
+    entities = names["entities"].to_pandas()
+    labels = {text: set(group) for text, group in entities.groupby("text")["label"]}
+    assert len([label in labels[text] for text, label in spans if text in labels]) > 50
+    assert all(label in labels[text] for text, label in spans if text in labels)
+    assert len(names["doc"].spans["entities"]) > 5

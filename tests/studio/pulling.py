@@ -14,7 +14,9 @@ import pytest
 from wortlaut.annotation.studio.client import KEY_VARIABLE, URL_VARIABLE
 from wortlaut.annotation.studio.server import RunningServer
 from wortlaut.cli.main import run
+from wortlaut.schema.project import RIGHTS
 
+FREE = '[default]\nredistribute = true\nlicense = "Apache-2.0"\nsource = "written for the tests"\n'
 TEXTS = [
     "Rat von Lindenau tagt 🙂\n\n„Wir bauen drei neue Wege“, sagte Bürgermeisterin Anna Weber am Freitag in Brunnau.",
     "👩‍🌾 Markt in Wehra\n\nDie Händlerin Ida Roth verkaufte am Montag Äpfel. „Das reicht“, sagte sie.",
@@ -75,6 +77,8 @@ class Field:
         self.url = server.state.url
         name = f"lindenau-{secrets.token_hex(3)}"
         (folder / "wortlaut.toml").write_text(f'name = "{name}"\n[release]\nnotes = true\n', encoding="utf-8")
+        (folder / "corpus").mkdir()
+        (folder / RIGHTS).write_text(FREE, encoding="utf-8")
         for number, text in enumerate(TEXTS):
             (folder / f"a{number}.txt").write_text(text + "\n", encoding="utf-8")
         assert run(["ingest", *(f"a{number}.txt" for number in range(len(TEXTS)))]) == 0

@@ -20,7 +20,7 @@ import pytest
 from playwright.sync_api import Browser
 from tests.studio.labeling_page import LabelingPage, logged_in
 
-from wortlaut.schema.project import Project
+from wortlaut.schema.project import RIGHTS, Project
 
 pytestmark = [pytest.mark.studio, pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("studio")]
 
@@ -58,6 +58,7 @@ def test_from_the_corpus_through_two_annotators_into_a_dataset(
     assert [found for found in report["findings"] if found["level"] == "error"] == []
     _holds_nobody(export.read_text(encoding="utf-8"))
 
+    shutil.copy(root / RIGHTS, folder / RIGHTS)
     built = json.loads(_wortlaut(folder, "build", "--json").stdout)
     for path in Path(built["path"]).rglob("*"):
         if path.suffix in {".md", ".json", ".toml"}:

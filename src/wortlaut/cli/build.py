@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from wortlaut.cli.split_lines import split_lines
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import LEDGER, OLDER, Project, find_project
 
 if TYPE_CHECKING:
     from wortlaut.export.build import BuildReport
+    from wortlaut.export.features import Profile
     from wortlaut.export.layers import Prefer
+    from wortlaut.export.split_policy import SplitBy
 
 __all__ = ["command"]
 
@@ -56,6 +59,17 @@ _BESIDE = (".changes.jsonl", ".md")
     show_default=True,
     help="Which layer an article is released with where it has several.",
 )
+@click.option(
+    "--split-by",
+    type=click.Choice(["cluster", "time", "publisher", "none"]),
+    help="How articles come to a split; as wortlaut.toml says if not given.",
+)
+@click.option("--resplit", is_flag=True, help="Split anew: documents may change the split they had.")
+@click.option(
+    "--profile",
+    type=click.Choice(["full", "standoff"]),
+    help="With the texts, or without them where they may not be handed on; the project's.",
+)
 @click.option("--force", is_flag=True, help="Replace a version that is there already.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
 def command(  # noqa: PLR0917 - click passes options by name
@@ -67,7 +81,10 @@ def command(  # noqa: PLR0917 - click passes options by name
     scheme_path: Path | None,
     text_key: str | None,
     prefer: Prefer,
+    split_by: SplitBy | None,
+    profile: Profile | None,
     *,
+    resplit: bool,
     force: bool,
     as_json: bool,
 ) -> int:
@@ -85,10 +102,17 @@ def command(  # noqa: PLR0917 - click passes options by name
     columns or the splits changed or something left, MINOR where documents or layers came, PATCH for corrections; 0.1.0
     is the first. Where nothing changed nothing is written. A number that is too small is refused.
 
+    A document keeps the split that it had in the versions that stand in DIR/NAME. New ones come to train, validation
+    or test so that near-duplicates stay together (--split-by cluster), by day or by publisher; docs/splits.md.
+
+    The profile full holds the texts, and is refused while corpus/rights.toml does not say that each of them may be
+    handed on. standoff holds the annotation alone, and wortlaut rehydrate puts the texts back (docs/rights.md).
+
     Exit code: 0 built, 1 built and errors took regions out, 2 could not build.
     """
     from wortlaut.annotation.check.report import plain_summary
     from wortlaut.annotation.check.run import make_checker
+    from wortlaut.corpus.rights import project_rights
     from wortlaut.export.from_exports import build_exports
     from wortlaut.export.references import located_release
 
@@ -111,12 +135,16 @@ def command(  # noqa: PLR0917 - click passes options by name
             version=version,
             previous=older or None,
             prefer=prefer,
+            split_by=split_by,
+            resplit=resplit,
             ledger=project.ledger,
+            rights=project_rights(project),
+            profile=profile,
             force=force,
             on_bytes=on_bytes,
             on_article=on_article,
         )
-    _say(built.report, plain_summary(built.checked), built.without_task)
+    _say(built.report, plain_summary(built.checked), built.without_task, split_lines(built))
     if as_json:
         click.echo(msgspec.json.encode(built.report))
     # The release stands; that errors took something out of it is for a script to know.
@@ -192,7 +220,7 @@ def _some(reasons: tuple[str, ...]) -> str:
     return "; ".join(reasons[:_REASONS]) + (f"; and {more} more (wortlaut diff shows all)" if more > 0 else "")
 
 
-def _say(report: BuildReport, checked: tuple[str, ...], without_task: int) -> None:
+def _say(report: BuildReport, checked: tuple[str, ...], without_task: int, splits: list[str]) -> None:
     lines = [f"{'already built' if report.unchanged else 'built'}: {report.path}"]
     if report.step is not None:
         lines.append(
@@ -202,6 +230,7 @@ def _say(report: BuildReport, checked: tuple[str, ...], without_task: int) -> No
         f"articles {report.documents:,}, layers {report.layers:,} by {report.annotators:,} annotators",
         "rows: " + ", ".join(f"{config} {rows:,}" for config, rows in report.rows.items()),
     ]
+    lines += splits
     lines.append(f"check: {checked[0]}")
     lines += checked[1:]
     if len(checked) > 1:

@@ -13,7 +13,7 @@ from wortlaut.annotation.derived import derive, write_derived
 from wortlaut.schema.assets import assets
 from wortlaut.schema.errors import SchemeError, UsageError
 from wortlaut.schema.files import write_text
-from wortlaut.schema.project import FILE_NAME, Settings
+from wortlaut.schema.project import FILE_NAME, RIGHTS, Settings
 
 __all__ = ["StartedProject", "init"]
 
@@ -87,6 +87,26 @@ test_from = ""
 # Where wortlaut publish takes a release: "hf:org/name", or a folder.
 to = ""
 """
+_RIGHTS = """\
+# Which texts may be handed on, to whoever downloads a dataset. What is said of an article goes before what is said of
+# its publisher, and that before the default. wortlaut build refuses the profile "full" while one text may not leave;
+# the profile "standoff" (wortlaut.toml) needs no leave. docs/rights.md tells more.
+
+[default]
+redistribute = false
+reason = "press text is under copyright"
+
+# [[publisher]]
+# name = "Lindenauer Bote"
+# redistribute = true
+# license = "CC-BY-4.0"                       # an SPDX id, or LicenseRef-NAME for an agreement of your own
+# source = "e-mail of the newsroom, 3 February 2026"
+
+# [[article]]
+# id = "lindenauer-bote-example-2026-02-03-0123456789"
+# redistribute = false
+# reason = "holds a reader's letter"
+"""
 _GITIGNORE = """\
 # Articles are mostly under copyright, and exports name the annotators. Take a line out once you may share what
 # it keeps back.
@@ -118,6 +138,7 @@ A corpus of German press articles with annotated entities, relations and quotes,
 | `schema/scheme.toml` | the annotation scheme: labels, relations, choices |
 | `corpus/raw/` | articles as they were copied, saved or crawled: .txt, .html, .json, .jsonl |
 | `corpus/articles.jsonl` | the same articles in canonical form; `wortlaut ingest` writes it, nobody edits it |
+| `corpus/rights.toml` | which texts may be handed on, and on what ground; you write it |
 | `annotation/` | the guidelines, and the labeling config; `wortlaut schema` writes it from the scheme |
 | `annotation/exports/` | the annotation, as it was pulled or exported from Label Studio (JSON) |
 | `export/releases/` | the datasets that `wortlaut build` writes |
@@ -179,6 +200,7 @@ def init(folder: Path) -> StartedProject:
     files = {
         "schema/scheme.toml": assets("schema", "scheme.toml").read_text(encoding="utf-8"),
         "annotation/guidelines.md": assets("annotation", "guidelines.md").read_text(encoding="utf-8"),
+        RIGHTS: _RIGHTS,
         **{f"{inner}/.gitkeep": "" for inner in _FOLDERS},
         ".gitignore": _GITIGNORE,
         "README.md": _README.format(name=name),

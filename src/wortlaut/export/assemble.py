@@ -28,6 +28,7 @@ from wortlaut.export.manifest import (
     ner_entry,
 )
 from wortlaut.export.shards import ShardInfo, SplitWriter
+from wortlaut.export.standoff import Mirror
 from wortlaut.export.tables import Chosen, Counts, TableBuilder, schemas
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import RecordError, UsageError
@@ -85,6 +86,7 @@ class Assembler:
         ledger: Ledger,
         give_numbers: Callable[[Iterable[str]], Ledger],
         notes: bool,
+        mirror: Mirror | None = None,
     ) -> None:
         self.prefer = prefer
         self.undecided = 0
@@ -92,6 +94,7 @@ class Assembler:
         self.ledger = ledger
         self._give_numbers = give_numbers
         self._notes = notes
+        self._mirror = mirror
         self._rank = cache(ledger.rank)
         self._scheme, self._split_of, self._on_article = scheme, split_of, on_article
         self._identities: dict[str, int] = {}
@@ -116,6 +119,8 @@ class Assembler:
         with ExitStack() as stack:
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder)))
             writers: dict[str, SplitWriter] = {}
+            if self._mirror is not None:
+                self._mirror.start(folder, self._scheme, self._identities)
 
             def flush(split: str) -> None:
                 batch, self._batches[split] = self._batches[split], []
@@ -123,6 +128,8 @@ class Assembler:
                     _check_split(split)
                     writers[split] = stack.enter_context(SplitWriter(folder, split, schemas(self._scheme), scratch))
                 writers[split].write(self._tables(batch))
+                if self._mirror is not None:
+                    self._mirror.write(split, batch)
 
             self._read(tasks, flush)
             for split in [split for split, batch in self._batches.items() if batch]:
@@ -136,6 +143,8 @@ class Assembler:
             pseudonyms = [self.ledger.pseudonym_of(identity) for identity in self._identities]
             for split in sorted(writers):
                 self._shards += writers[split].finish(pseudonyms)
+                if self._mirror is not None:
+                    self._mirror.finish(split, pseudonyms)
         self._shards.sort(key=lambda shard: CONFIGS.index(shard.config))
         (folder / "schema").mkdir()
         # The scheme as it was read, whatever file it came from: what reads a release back needs it.

@@ -28,7 +28,8 @@ __all__ = [
     "BaselineScores",
     "Baselines",
     "baseline_section",
-    "carry_baselines",
+    "baselines_bytes",
+    "carried_baselines",
     "read_baselines",
     "shown_f1",
     "with_section",
@@ -152,23 +153,25 @@ def write_baselines(release: Path, new: Sequence[BaselineScores]) -> None:
         _copy(release, folder, without=(BASELINES, README, MANIFEST))
         readme = (release / README).read_text(encoding="utf-8")
         _put(folder, readme, there.with_new(new))
-        data = [entry for entry in manifest.files if entry.path.startswith("data/")]
-        write_manifest(folder, msgspec.structs.replace(manifest, files=file_entries(folder, data)))
+        write_manifest(folder, msgspec.structs.replace(manifest, files=file_entries(folder)))
 
 
-def carry_baselines(older: Sequence[Path], folder: Path, content_sha256: str) -> None:
-    """Take over the baselines of the first of some releases that has any and holds the data of one being built.
+def carried_baselines(older: Sequence[Path], content_sha256: str) -> Baselines | None:
+    """Give the baselines of the first of some releases that has any and holds these data; None where none does.
 
-    To be called when the new card is written and the manifest's list of files is not. Where nothing is taken over,
-    what an earlier call wrote is taken back. What cannot be read is passed over: that release is being replaced.
+    What cannot be read is passed over: that release is being replaced.
     """
-    (folder / BASELINES).unlink(missing_ok=True)
     for release in older:
         with contextlib.suppress(InputError):
             there = read_baselines(release)
             if there is not None and there.content_sha256 == content_sha256:
-                _put(folder, (folder / README).read_text(encoding="utf-8"), there)
-                return
+                return there
+    return None
+
+
+def baselines_bytes(baselines: Baselines) -> bytes:
+    """Give ``baselines.json``."""
+    return msgspec.json.format(msgspec.json.encode(baselines), indent=2) + b"\n"
 
 
 def shown_f1(measure: Measure) -> str:
@@ -181,8 +184,7 @@ def shown_f1(measure: Measure) -> str:
 
 
 def _put(folder: Path, readme: str, baselines: Baselines) -> None:
-    data = msgspec.json.format(msgspec.json.encode(baselines), indent=2)
-    (folder / BASELINES).write_bytes(data + b"\n")
+    (folder / BASELINES).write_bytes(baselines_bytes(baselines))
     text = with_section(readme, baseline_section(baselines))
     (folder / README).write_text(text, encoding="utf-8", newline="\n")
 

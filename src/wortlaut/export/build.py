@@ -15,13 +15,18 @@ import msgspec
 
 from wortlaut.annotation.derived import DERIVED
 from wortlaut.annotation.pseudonyms import Ledger, held_ledger, read_ledger, write_ledger
+from wortlaut.corpus.rights import Rights
 from wortlaut.export.assemble import Assembler, one_split
 from wortlaut.export.binder import Binder
 from wortlaut.export.edition import Edition, Shelf, today
-from wortlaut.export.features import CONFIGS
+from wortlaut.export.features import CONFIGS, Profile
+from wortlaut.export.gates import hold_back
+from wortlaut.export.hidden import Hiding, salt_of
 from wortlaut.export.layers import Prefer
 from wortlaut.export.manifest import CheckEntry, Manifest, NerEntry, file_entries, read_manifest
 from wortlaut.export.settings import ReleaseSettings
+from wortlaut.export.splits import SplitPlan
+from wortlaut.export.standoff import Mirror
 from wortlaut.export.versions import Step
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
@@ -39,11 +44,11 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
 
     ``previous`` is the version that this one was compared with, ``step`` and ``reasons`` how it differs from it.
     ``unchanged``: the version was there already with the same files, nothing was written. ``layers`` and
-    ``annotators`` count all layers and people, ``rows`` is by config; ``without_rows`` are configs that hold nothing
-    and are not in the release. ``undecided`` is how many articles have several layers of the kind that was preferred,
-    so that time alone decided; ``left_out`` counts articles that are not in the release, by reason;
-    ``notes_left_out`` counts what annotators wrote freely and is not either. ``strangers`` are pseudonyms that came
-    with the exports and that the ledger does not know. ``check`` is what the check came to.
+    ``annotators`` count all layers and people, ``rows`` is by config, ``splits`` counts articles by split;
+    ``without_rows`` are configs that hold nothing and are not in the release. ``undecided`` is how many articles have
+    several layers of the kind that was preferred, so that time alone decided; ``left_out`` counts articles that are not
+    in the release, by reason; ``notes_left_out`` counts what annotators wrote freely and is not either. ``strangers``
+    are pseudonyms that came with the exports and that the ledger does not know. ``check`` is what the check came to.
     """
 
     path: str
@@ -58,6 +63,7 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
     annotators: int
     strangers: list[str]
     rows: dict[str, int]
+    splits: dict[str, int]
     without_rows: list[str]
     prefer: Prefer
     undecided: int
@@ -123,7 +129,11 @@ def build(
     notes: bool = False,
     schema_files: Mapping[str, bytes] = MappingProxyType({}),
     split_of: Callable[[str], str] = one_split,
+    splits: SplitPlan | None = None,
     released: str | None = None,
+    profile: Profile = "full",
+    surface: int = 40,
+    rights: Rights | None = None,
     force: bool = False,
     on_article: Callable[[], None] = lambda: None,
     checked: Callable[[], CheckEntry | None] = lambda: None,
@@ -136,27 +146,52 @@ def build(
     ``schema_files`` go into the release's folder ``schema`` under their names there. ``ledger`` is the private file
     that remembers who bears which pseudonym (see wortlaut.annotation.pseudonyms); new people are added to it.
     ``notes`` releases what annotators wrote freely, which may name people.
-    ``split_of`` gives the split of an article from its id. ``on_article`` is called for each article, for a progress
+    ``profile`` ``standoff`` leaves the texts out, and every surface of more than ``surface`` code points; ``rights`` is
+    the ledger that says which texts may be handed on, None where nobody states any (see docs/rights.md).
+    ``split_of`` gives the split of an article from its id, or ``splits`` does, the plan of all articles; then the
+    release holds an account of what its splits share. ``on_article`` is called for each article, for a progress
     bar; ``checked``, called after the last one, gives what the check came to. Raises UsageError for a name or version
     that cannot be, for a version that is too small or there already with other content (unless ``force``), and where
-    nothing is annotated; InputError for a version before it that is not whole; RecordError for an article out of order
+    nothing is annotated, for the profile ``full`` where a text may not be handed on, and where one would leak from
+    ``standoff``; InputError for a version before it that is not whole; RecordError for an article out of order
     and for records that the check would not have let through.
     """
     _check_name(name)
     known = read_ledger(ledger)
     numbers = _Numbers(ledger, known)
-    assembler = Assembler(scheme, prefer, split_of, on_article, ledger=known, give_numbers=numbers.give, notes=notes)
+    split_of = splits.split_of if splits is not None else split_of
+    mirror = Mirror(Hiding(salt=salt_of(name), surface=surface)) if profile == "standoff" else None
+    assembler = Assembler(
+        scheme, prefer, split_of, on_article, ledger=known, give_numbers=numbers.give, notes=notes, mirror=mirror
+    )
     tidy(out / name)
     shelf = Shelf(out / name, version, previous=previous, force=force, day=released or today())
     final = shelf.folder
     try:
-        with numbers, atomic_directory(shelf.folder / _STAGE, final=lambda: final) as folder:
+        with (
+            numbers,
+            atomic_directory(shelf.folder / _STAGE, final=lambda: final) as folder,
+            mirror or contextlib.nullcontext(),
+        ):
             assembler.write(tasks, folder, schema_files)
-            bound = Binder(folder, assembler, name, settings or ReleaseSettings(), checked(), shelf.path)
+            about = settings or ReleaseSettings()
+            bound = Binder(
+                folder,
+                assembler,
+                name,
+                about,
+                check=checked(),
+                splits=splits,
+                rights=rights,
+                mirror=mirror,
+                path_of=shelf.path,
+            )
             edition = shelf.edition(bound.release())
             manifest = bound.bind(edition)
             if edition.again:
                 edition, manifest = _correct(shelf, bound, edition, manifest)
+            bound.settle()
+            hold_back(folder, assembler.ledger.names(), repr(settings))
             final = shelf.path(edition.version)
             # Before the release takes its name: numbers that nobody remembers must not be published.
             numbers.keep()
@@ -239,6 +274,7 @@ def _report(
         annotators=assembler.people,
         strangers=assembler.strangers,
         rows=rows,
+        splits={name: split.rows for name, split in manifest.configs["documents"].splits.items()},
         without_rows=manifest.without_rows,
         prefer=assembler.prefer,
         undecided=assembler.undecided,

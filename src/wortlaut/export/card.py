@@ -6,6 +6,7 @@ nothing (https://huggingface.co/docs/hub/datasets-manual-configuration). It is n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from wortlaut.export.assemble import Facts
@@ -58,8 +59,8 @@ _PURPOSE = {
 }
 
 
-def card(manifest: Manifest, facts: Facts, settings: ReleaseSettings) -> str:
-    """Give the whole README.md of a release."""
+def card(manifest: Manifest, facts: Facts, settings: ReleaseSettings, sections: Sequence[str] = ()) -> str:
+    """Give the whole README.md of a release. ``sections`` are chapters that were made from the written data."""
     import yaml
 
     meta = yaml.safe_dump(front_matter(manifest, facts, settings), sort_keys=False, allow_unicode=True, width=110)
@@ -72,6 +73,7 @@ def card(manifest: Manifest, facts: Facts, settings: ReleaseSettings) -> str:
         _relations(facts),
         _columns(manifest),
         _layers(manifest, facts),
+        *sections,
         _ner(manifest),
         provenance(facts.publishers),
         licensing(settings),
@@ -130,7 +132,7 @@ def _info(config: str, manifest: Manifest, scheme: Scheme) -> dict[str, Any]:
     splits = manifest.configs[config].splits
     return {
         "config_name": config,
-        "features": yaml_features(features(config, scheme)),
+        "features": yaml_features(features(config, scheme, manifest.profile)),
         "splits": [
             {"name": name, "num_bytes": split.num_bytes, "num_examples": split.rows} for name, split in splits.items()
         ],

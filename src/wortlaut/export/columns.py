@@ -26,6 +26,7 @@ __all__ = [
     "lists",
     "numbers",
     "offsets_of",
+    "optional_integers",
     "optional_strings",
     "record_batch",
     "strings",
@@ -104,6 +105,18 @@ def optional_strings(values: Sequence[str | None]) -> Array:
         return plain
     bitmap = pa.py_buffer(np.packbits(valid, bitorder="little").tobytes())
     return pa.Array.from_buffers(pa.string(), len(values), [bitmap, *plain.buffers()[1:]])
+
+
+def optional_integers(values: Sequence[int | None]) -> Array:
+    """Give an int32 array in which None is null."""
+    import pyarrow as pa
+
+    plain = integers(numbers([value or 0 for value in values]))
+    valid = np.fromiter((value is not None for value in values), dtype=np.bool_, count=len(values))
+    if valid.all():
+        return plain
+    bitmap = pa.py_buffer(np.packbits(valid, bitorder="little").tobytes())
+    return pa.Array.from_buffers(pa.int32(), len(values), [bitmap, *plain.buffers()[1:]])
 
 
 def counts_of(groups: Iterable[Sequence[Any]]) -> Ints:

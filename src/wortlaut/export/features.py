@@ -2,7 +2,9 @@
 
 ``datasets`` is not needed: its features are written as the JSON it keeps under the key ``huggingface`` in the
 metadata of an Arrow schema, and as the YAML of a dataset card. Both forms are tested to equal those of
-``datasets.Features``. Labels are strings wherever a row is a span; only the tags of the tokens are a ClassLabel.
+``datasets.Features``. The profile ``standoff`` has anchors in the place of texts (wortlaut.export.anchors), and
+surfaces only where they are short. Labels are strings wherever a row is a span; only the tags of the tokens are a
+ClassLabel.
 Source: https://huggingface.co/docs/datasets/about_dataset_features
 """
 
@@ -10,14 +12,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
 
 from wortlaut.schema.scheme import Scheme
 
-__all__ = ["CONFIGS", "DEFAULT_CONFIG", "Feature", "Features", "arrow_schema", "bio_tags", "features", "yaml_features"]
+__all__ = [
+    "CONFIGS",
+    "DEFAULT_CONFIG",
+    "PROFILES",
+    "Feature",
+    "Features",
+    "Profile",
+    "arrow_schema",
+    "bio_tags",
+    "features",
+    "yaml_features",
+]
 
+Profile = Literal["full", "standoff"]
+PROFILES: tuple[Profile, ...] = get_args(Profile)
 CONFIGS = ("documents", "entities", "relations", "quotes", "ner", "annotators")
 DEFAULT_CONFIG = "documents"
 
@@ -68,14 +83,77 @@ _LAYER: dict[str, Feature] = {
     "attributes": _ATTRIBUTES,
 }
 
+# Without texts. Cues and fragments name their labels, because rehydrate makes spans of them again.
+_ANCHORS: dict[str, Feature] = {"wide": "string", "near": "string", "nth": "int32", "of": "int32", "echo": "int32"}
+_HIDDEN_ENTITIES = ListOf(
+    {
+        "id": "string",
+        "start": "int32",
+        "end": "int32",
+        "text": "string",
+        "label": "string",
+        "origin": "string",
+        "anchors": _ANCHORS,
+    }
+)
+_HIDDEN_CUES = ListOf(
+    {"id": "string", "start": "int32", "end": "int32", "text": "string", "label": "string", "anchors": _ANCHORS}
+)
+_HIDDEN_FRAGMENTS = ListOf({"id": "string", "start": "int32", "end": "int32", "label": "string", "anchors": _ANCHORS})
+_HIDDEN_QUOTES = ListOf(
+    {
+        "id": "string",
+        "type": "string",
+        "start": "int32",
+        "end": "int32",
+        "fragments": _HIDDEN_FRAGMENTS,
+        "cues": _HIDDEN_CUES,
+        "speaker_ids": _TEXTS,
+        "resolved_speaker_ids": _TEXTS,
+        "addressee_ids": _TEXTS,
+        "speaker_status": "string",
+    }
+)
+_HIDDEN_LAYER: dict[str, Feature] = {
+    "entities": _HIDDEN_ENTITIES,
+    "relations": _RELATIONS,
+    "quotes": _HIDDEN_QUOTES,
+    "cues": _HIDDEN_CUES,
+    "attributes": _ATTRIBUTES,
+}
+# Columns of the profile full -> what stands in their place in standoff; nothing: they are not there.
+_IN_PLACE_OF: dict[str, dict[str, dict[str, Feature]]] = {
+    "documents": {
+        "text": {},
+        "text_sha256": {"text_sha256": "string", "n_chars": "int32", "canonical": "string"},
+        "headline": {"headline_start": "int32", "headline_end": "int32", "headline_sha256": "string"},
+    },
+    "entities": {"left": {}, "right": {}},
+    "relations": {},
+    "quotes": {"text": {}, "fragments": {"fragments": _HIDDEN_FRAGMENTS}, "cues": {"cues": _HIDDEN_CUES}},
+    "ner": {"tokens": {}},
+    "annotators": {},
+}
+
 
 def bio_tags(scheme: Scheme) -> tuple[str, ...]:
     """Give the tags of the ner config: O, then B- and I- of each entity label in the scheme's order."""
     return ("O", *(f"{mark}-{name}" for name in scheme.labels_of("entity") for mark in "BI"))
 
 
-def features(config: str, scheme: Scheme) -> Features:
+def features(config: str, scheme: Scheme, profile: Profile = "full") -> Features:
     """Give the columns of a config in their order. Raises KeyError for a config that there is not."""
+    full = _full(config, scheme)
+    if profile == "full":
+        return full
+    layer = _HIDDEN_LAYER if config in {"documents", "annotators"} else {}
+    columns: dict[str, Feature] = {}
+    for name, kind in full.items():
+        columns |= _IN_PLACE_OF[config].get(name, {name: layer.get(name, kind)})
+    return columns
+
+
+def _full(config: str, scheme: Scheme) -> Features:
     configs: dict[str, Features] = {
         "documents": {
             "doc_id": "string",

@@ -29,10 +29,31 @@ class SpanColumns(msgspec.Struct, frozen=True, kw_only=True):
     label_name: Array
     origins: tuple[str, ...]
     origin: Ints
+    anchors: Array | None = None
 
     def origin_name(self, places: Ints) -> Array:
         """Give who made the entities at ``places``."""
         return take(strings(self.origins), self.origin[places])
+
+    def as_entities(self, places: Ints | slice) -> Array:
+        """Give spans as what stands in the column entities."""
+        return self.nested(places, "id", "start", "end", "text", "label", "origin", *self._anchored)
+
+    def as_cues(self, places: Ints | slice) -> Array:
+        """Give spans as what stands in the columns cues."""
+        return self.nested(
+            places, "id", "start", "end", "text", *(("label", *self._anchored) if self._anchored else ())
+        )
+
+    def as_fragments(self, places: Ints | slice) -> Array:
+        """Give spans as what stands in the columns fragments: without texts they have no surface at all."""
+        if self._anchored:
+            return self.nested(places, "id", "start", "end", "label", *self._anchored)
+        return self.nested(places, "id", "start", "end", "text")
+
+    @property
+    def _anchored(self) -> tuple[str, ...]:
+        return () if self.anchors is None else ("anchors",)
 
     def nested(self, places: Ints | slice, *names: str) -> Array:
         """Give spans as structs of the fields that are named."""
@@ -44,6 +65,7 @@ class SpanColumns(msgspec.Struct, frozen=True, kw_only=True):
             "text": lambda: take(self.text, picked),
             "label": lambda: take(self.label_name, picked),
             "origin": lambda: self.origin_name(picked),
+            "anchors": lambda: take(self.anchors, picked),
         }
         return structs({name: columns[name]() for name in names})
 
@@ -88,12 +110,14 @@ class LayerColumns(msgspec.Struct, frozen=True, kw_only=True):
         """Give the columns entities, relations, quotes, cues and attributes: one list for each layer."""
         spans, relations = self.spans, self.relations
         cues = slice(spans.entities, spans.entities + spans.cues)
-        quotes = {name: values for name, values in self.quotes.fields.items() if not name.endswith("_texts")}
+        apart = {"text"} if spans.anchors is not None else set()
+        quotes = {
+            name: values
+            for name, values in self.quotes.fields.items()
+            if not name.endswith("_texts") and name not in apart
+        }
         return {
-            "entities": lists(
-                self.entity_counts,
-                spans.nested(slice(0, spans.entities), "id", "start", "end", "text", "label", "origin"),
-            ),
+            "entities": lists(self.entity_counts, spans.as_entities(slice(0, spans.entities))),
             "relations": lists(
                 self.relation_counts,
                 structs(
@@ -106,6 +130,6 @@ class LayerColumns(msgspec.Struct, frozen=True, kw_only=True):
                 ),
             ),
             "quotes": lists(self.quote_counts, structs(quotes)),
-            "cues": lists(self.cue_counts, spans.nested(cues, "id", "start", "end", "text")),
+            "cues": lists(self.cue_counts, spans.as_cues(cues)),
             "attributes": self.attributes,
         }

@@ -16,6 +16,7 @@ import msgspec
 
 from wortlaut.export.ner import LOSS_KINDS, LossExample, NerLoss
 from wortlaut.export.shards import ShardInfo
+from wortlaut.export.split_policy import SplitPolicy
 from wortlaut.schema.errors import InputError
 from wortlaut.schema.scheme import Scheme
 
@@ -27,12 +28,15 @@ __all__ = [
     "FileEntry",
     "Manifest",
     "NerEntry",
+    "RehydratedEntry",
+    "RightsEntry",
     "SchemeEntry",
     "SplitEntry",
     "canonical_scheme",
     "config_entries",
     "content_of_release",
     "file_entries",
+    "manifest_bytes",
     "ner_entry",
     "read_manifest",
     "write_manifest",
@@ -95,6 +99,33 @@ class CheckEntry(msgspec.Struct, frozen=True, kw_only=True):
     findings: dict[str, int]
 
 
+class RightsEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ledger of rights said of the texts when the release was built, in documents.
+
+    ``free`` may be handed on, by ``licenses`` (SPDX id and number); ``withheld`` may not, ``unstated`` of them because
+    the ledger has no word on them.
+    """
+
+    free: int
+    withheld: int
+    unstated: int = 0
+    licenses: dict[str, int] = {}
+
+
+class RehydratedEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """How a release without texts was given texts that are not all its own: documents by what became of them.
+
+    ``of`` is the content hash of the full build that was not reached, ``spans_lost`` how many spans are missing.
+    """
+
+    of: str
+    exact: int
+    anchored: int
+    ambiguous: int
+    lost: int
+    spans_lost: int
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The file ``manifest.json``.
 
@@ -104,7 +135,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ``check`` is what the check of the exports came to, None where the build was given no account of it.
     ``left_out`` counts articles that are not in the release, by reason, ``notes_left_out`` what annotators wrote
     freely and is not either. ``without_rows`` are configs that hold nothing and are therefore not there.
-    ``counts`` are of the main layers.
+    ``splits`` says how articles came to their splits, None where the build was given no account of it.
+    ``counts`` are of the main layers. ``rights`` is None where no ledger states any (a build outside of a project).
+    ``rehydrated`` stands in what wortlaut rehydrate made of other texts than those that were annotated.
     """
 
     format: str = FORMAT
@@ -113,6 +146,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     profile: Literal["full", "standoff"] = "full"
     released: str = ""
     previous: str | None = None
+    rights: RightsEntry | None = None
+    rehydrated: RehydratedEntry | None = None
     content_sha256: str
     scheme: SchemeEntry
     software: dict[str, str]
@@ -123,6 +158,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     left_out: dict[str, int]
     notes_left_out: int = 0
     without_rows: list[str] = []
+    splits: SplitPolicy | None = None
     counts: dict[str, int | dict[str, int]]
     ner: NerEntry
     configs: dict[str, ConfigEntry]
@@ -168,14 +204,11 @@ def ner_entry(loss: NerLoss) -> NerEntry:
     )
 
 
-def file_entries(folder: Path, known: Sequence[FileEntry] = ()) -> list[FileEntry]:
-    """Give an entry for each file of a release but the manifest itself, by path; ``known`` ones are not read again."""
+def file_entries(folder: Path) -> list[FileEntry]:
+    """Give an entry for each file of a release but the manifest itself, by path."""
     found = [path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST]
-    entries = list(known)
-    passed = {folder / entry.path for entry in known}
+    entries = []
     for path in found:
-        if path in passed:
-            continue
         with path.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
         entries.append(FileEntry(path=path.relative_to(folder).as_posix(), bytes=path.stat().st_size, sha256=digest))
@@ -184,8 +217,12 @@ def file_entries(folder: Path, known: Sequence[FileEntry] = ()) -> list[FileEntr
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest as indented JSON."""
-    data = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-    (folder / MANIFEST).write_bytes(data + b"\n")
+    (folder / MANIFEST).write_bytes(manifest_bytes(manifest))
+
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """Give the manifest as it stands in its file."""
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
 
 
 def read_manifest(folder: Path) -> Manifest:

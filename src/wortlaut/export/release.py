@@ -15,13 +15,22 @@ from typing import Any
 
 import msgspec
 
+from wortlaut.export.anchors import Anchors
 from wortlaut.export.manifest import MANIFEST, SCHEME_FILE, Manifest, read_manifest
 from wortlaut.schema.checked import ArticleMeta
 from wortlaut.schema.document import Attribute, Layer, Relation
 from wortlaut.schema.errors import InputError
 from wortlaut.schema.scheme import Scheme
 
-__all__ = ["Release", "ReleasedDocument", "ReleasedLayer", "ReleasedQuote", "ReleasedSpan", "open_release"]
+__all__ = [
+    "HiddenText",
+    "Release",
+    "ReleasedDocument",
+    "ReleasedLayer",
+    "ReleasedQuote",
+    "ReleasedSpan",
+    "open_release",
+]
 
 _BATCH = 200  # rows that are turned into records at once
 
@@ -29,7 +38,7 @@ _BATCH = 200  # rows that are turned into records at once
 class ReleasedSpan(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A span as it stands in a release: an entity, mention, cue, or fragment of a quote (labelled as its quote's type).
 
-    ``text`` is the surface; None where the release does not show it (profile ``standoff``).
+    ``text`` is the surface; None where the release does not show it (profile ``standoff``), which has ``anchors``.
     """
 
     id: str
@@ -38,6 +47,7 @@ class ReleasedSpan(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     end: int
     text: str | None = None
     origin: str = "manual"
+    anchors: Anchors | None = None
 
 
 class ReleasedQuote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -84,16 +94,31 @@ class ReleasedLayer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return {span.id: span for span in (*self.entities, *self.cues, *fragments)}
 
 
+class HiddenText(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What the profile ``standoff`` says of a text: code points, canonical form, and where in it the headline stands.
+
+    ``headline_start`` is None where the headline is not to be found in the text, ``headline_sha256`` where there is
+    none; ``canonical`` where the text is in no canonical form.
+    """
+
+    n_chars: int
+    canonical: str | None = None
+    headline_start: int | None = None
+    headline_end: int | None = None
+    headline_sha256: str | None = None
+
+
 class ReleasedDocument(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One document with its main layer; ``layers`` are all of its layers where they were asked for.
 
-    ``text`` is None where the release does not show it (profile ``standoff``).
+    ``text`` is None where the release does not show it (profile ``standoff``): then ``hidden`` says what it says of it.
     """
 
     doc_id: str
     split: str
     text: str | None
     text_sha256: str
+    hidden: HiddenText | None = None
     meta: ArticleMeta
     n_annotators: int
     main: ReleasedLayer
@@ -137,8 +162,10 @@ class Release:
         of_splits = [self._of_split(name, layers=layers) for name in names]
         return merge(*of_splits, key=lambda document: document.doc_id)
 
-    def batches(self, config: str, split: str, columns: list[str] | None = None) -> Iterator[Any]:
-        """Give the rows of a config as ``pyarrow.RecordBatch``, in their order; nothing where the split has none."""
+    def batches(
+        self, config: str, split: str, columns: list[str] | None = None, *, size: int = _BATCH
+    ) -> Iterator[Any]:
+        """Give the rows of a config as Arrow record batches of at most ``size`` rows."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -148,7 +175,7 @@ class Release:
         path = self.path / entry.splits[split].file
         try:
             with pq.ParquetFile(path) as file:
-                yield from file.iter_batches(_BATCH, columns=columns)
+                yield from file.iter_batches(size, columns=columns)
         except (OSError, pa.ArrowException) as error:
             raise InputError(f"cannot be read: {error}", where=str(path)) from error
 
@@ -164,6 +191,7 @@ class Release:
             split=split,
             text=row.get("text"),
             text_sha256=row["text_sha256"],
+            hidden=msgspec.convert(row, HiddenText) if "n_chars" in row else None,
             meta=msgspec.convert(row, ArticleMeta),
             n_annotators=row["n_annotators"],
             main=self.layer(row),
@@ -237,7 +265,7 @@ def _layer(row: Mapping[str, Any], cue_label: str) -> ReleasedLayer:
         doc_id=row["doc_id"],
         layer=row["layer"],
         annotator=row.get("annotator"),
-        entities=tuple([_span(span, span["label"]) for span in row["entities"]]),
+        entities=tuple([_span(span, "") for span in row["entities"]]),
         cues=tuple([_span(span, cue_label) for span in row["cues"]]),
         quotes=tuple([_quote(quote, cue_label) for quote in row["quotes"]]),
         relations=tuple(
@@ -255,11 +283,12 @@ def _layer(row: Mapping[str, Any], cue_label: str) -> ReleasedLayer:
 def _span(span: Mapping[str, Any], label: str) -> ReleasedSpan:
     return ReleasedSpan(
         id=span["id"],
-        label=label,
+        label=span.get("label") or label,
         start=span["start"],
         end=span["end"],
         text=span.get("text"),
         origin=span.get("origin") or "manual",
+        anchors=Anchors(**anchors) if (anchors := span.get("anchors")) else None,
     )
 
 

@@ -41,6 +41,7 @@ _DICTIONARY = frozenset(
         "section",
         "language",
         "rights",
+        "canonical",
         "annotator",
         "speaker_status",
         "head",

@@ -10,7 +10,7 @@ comprehension over the whole batch; all the rest (ids, ends of relations, order)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import chain
 
@@ -38,8 +38,10 @@ from wortlaut.schema.scheme import Scheme
 __all__ = ["layer_columns"]
 
 
-def layer_columns(layers: Sequence[Document], scheme: Scheme) -> LayerColumns:
-    """Turn layers into columns.
+def layer_columns(
+    layers: Sequence[Document], scheme: Scheme, hide: Callable[[SpanColumns], SpanColumns] | None = None
+) -> LayerColumns:
+    """Turn layers into columns. ``hide`` takes out of the spans what a release without texts may not show.
 
     Raises RecordError for a label that the scheme does not have, and for a relation, quote or attribute that
     names a span its layer does not hold: the check lets neither through.
@@ -64,6 +66,8 @@ def layer_columns(layers: Sequence[Document], scheme: Scheme) -> LayerColumns:
     names = take(_names("q", int(quote_counts.max(initial=0))), rank)
 
     spans = _spans(places, labels, _fragment_ids(names, fragment_counts))
+    if hide is not None:
+        spans = hide(spans)
     fields = _quote_fields(quotes, quote_counts, fragment_counts, spans, places)
     fields = {
         "id": names,
@@ -247,8 +251,8 @@ def _quote_fields(
     cues = places.resolve([cue.id for quote in quotes for cue in quote.cues], of_layers(cue_counts))
     fields = {
         "text": strings(surfaces),
-        "fragments": lists(fragment_counts, spans.nested(fragments, "id", "start", "end", "text")),
-        "cues": lists(cue_counts, spans.nested(cues, "id", "start", "end", "text")),
+        "fragments": lists(fragment_counts, spans.as_fragments(fragments)),
+        "cues": lists(cue_counts, spans.as_cues(cues)),
     }
     for name, groups in (
         ("speaker", [quote.speakers for quote in quotes]),

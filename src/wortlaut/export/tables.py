@@ -23,7 +23,8 @@ from wortlaut.export.columns import (
     strings,
     take,
 )
-from wortlaut.export.features import CONFIGS, arrow_schema, features
+from wortlaut.export.features import CONFIGS, Profile, arrow_schema, features
+from wortlaut.export.hidden import Hiding, hidden_documents, hidden_spans
 from wortlaut.export.layer_columns import LayerColumns, SpanColumns
 from wortlaut.export.layers import Choice
 from wortlaut.export.ner import EntitySpans, NerLoss, ner_columns
@@ -67,20 +68,24 @@ class Counts:
         self.tokens = 0
 
 
-def schemas(scheme: Scheme) -> dict[str, Any]:
+def schemas(scheme: Scheme, profile: Profile = "full") -> dict[str, Any]:
     """Give the ``pyarrow.Schema`` of each config."""
-    return {config: arrow_schema(features(config, scheme)) for config in CONFIGS}
+    return {config: arrow_schema(features(config, scheme, profile)) for config in CONFIGS}
 
 
 class TableBuilder:
     """Turns batches of articles into record batches, and counts what they hold."""
 
-    def __init__(self, scheme: Scheme, pseudonym_of: Mapping[str, int]) -> None:
-        """Take the scheme, and the numbers that stand for annotators until their pseudonyms are known."""
+    def __init__(self, scheme: Scheme, pseudonym_of: Mapping[str, int], hiding: Hiding | None = None) -> None:
+        """Take the scheme, and the numbers that stand for annotators until their pseudonyms are known.
+
+        With ``hiding`` the rows are those of the profile ``standoff``.
+        """
         self.counts = Counts()
         self.loss = NerLoss()
         self._scheme = scheme
-        self._schemas = schemas(scheme)
+        self._hiding = hiding
+        self._schemas = schemas(scheme, "full" if hiding is None else "standoff")
         self._people = pseudonym_of
         self._tokenizer = GermanTokenizer()
         self._labels = [label.name for label in scheme.labels]
@@ -94,13 +99,18 @@ class TableBuilder:
         That of ``annotators`` bears, instead of the annotator, its number in an int32 column: -1 for nobody.
         """
         layers = [layer for chosen in batch for layer in chosen.choice.layers]
-        columns = layer_columns(layers, self._scheme)
         layer_counts = np.array([len(chosen.choice.layers) for chosen in batch], dtype=np.int64)
         doc_of_layer = np.repeat(np.arange(len(batch)), layer_counts)
         firsts = np.cumsum(layer_counts) - layer_counts
         mains = firsts + np.array([chosen.choice.main for chosen in batch], dtype=np.int64)
         texts = [chosen.task.text for chosen in batch]
-        _check(batch, layers, doc_of_layer, columns, texts)
+        hiding = self._hiding
+
+        def settle(spans: SpanColumns) -> SpanColumns:
+            _check(batch, layers, doc_of_layer, spans, texts)
+            return spans if hiding is None else hidden_spans(spans, doc_of_layer, texts, hiding)
+
+        columns = layer_columns(layers, self._scheme, settle)
         doc_ids = [chosen.task.article_id for chosen in batch]
         doc_id = strings(doc_ids)
         self._count(layers, columns, mains, texts)
@@ -111,6 +121,7 @@ class TableBuilder:
         tables = {
             "documents": {
                 **_documents(batch, doc_id, [layers[place] for place in mains.tolist()]),
+                **({} if hiding is None else hidden_documents([chosen.task for chosen in batch])),
                 **{name: take(values, mains) for name, values in nested.items()},
             },
             "entities": _entities(rows, texts),
@@ -250,14 +261,13 @@ def _quotes(rows: _Rows) -> dict[str, Array]:
 
 
 def _check(
-    batch: Sequence[Chosen], layers: Sequence[Document], doc_of_layer: Ints, columns: LayerColumns, texts: list[str]
+    batch: Sequence[Chosen], layers: Sequence[Document], doc_of_layer: Ints, spans: SpanColumns, texts: list[str]
 ) -> None:
     """Hold what the check promised: every layer is over its article's text, every surface is what stands there."""
     for layer, doc in zip(layers, doc_of_layer.tolist(), strict=True):
         task = batch[doc].task
         if layer.text_sha256 != task.text_sha256 or layer.article_id != task.article_id:
             raise RecordError("a layer was made over another text", where=f"article {task.article_id}")
-    spans: SpanColumns = columns.spans
     own = [texts[doc] for doc in doc_of_layer[spans.layer].tolist()]
     begins, ends = spans.start.tolist(), spans.end.tolist()
     surfaces = [text[begin:end] for text, begin, end in zip(own, begins, ends, strict=True)]

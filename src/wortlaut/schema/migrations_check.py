@@ -105,9 +105,7 @@ def _source_problems(scheme: Scheme, number: int, step: MigrationStep) -> Iterat
         return
     for name in step.sources:
         if step.changes(name) and stays(scheme, number, step, name):
-            yield (
-                f"the {step.kind} {name!r} is in use after it too: say with before from when on it has its new meaning"
-            )
+            yield (f"the {step.kind} {name!r} is in use after it too: say with before when its new meaning begins")
 
 
 def _doubled(migration: Migration) -> Iterator[str]:

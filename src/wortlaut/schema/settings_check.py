@@ -14,7 +14,7 @@ from wortlaut.schema.address import address_trouble
 if TYPE_CHECKING:
     from wortlaut.schema.project import Settings
 
-__all__ = ["is_dataset_name", "problems", "unknown_keys"]
+__all__ = ["is_dataset_name", "is_license", "problems", "unknown_keys"]
 
 # What the Hub allows in the name of a repository; it also makes a folder's name on every system
 # (https://huggingface.co/docs/huggingface_hub/package_reference/utilities#huggingface_hub.utils.validate_repo_id).
@@ -54,7 +54,7 @@ def problems(settings: Settings) -> Iterator[str]:
         yield f"timezone = {settings.timezone!r}: there is no such time zone. Take a name such as Europe/Berlin"
     for key in ("license", "annotation_license"):
         license_id = getattr(settings, key)
-        if license_id and not _is_license(license_id):
+        if license_id and not is_license(license_id):
             yield (
                 f"{key} = {license_id!r} is no SPDX id. Take one of https://spdx.org/licenses such as CC-BY-4.0, "
                 "or LicenseRef-NAME for a license that is not there"
@@ -122,7 +122,12 @@ def _is_timezone(name: str) -> bool:
     return True
 
 
-def _is_license(text: str) -> bool:
+def is_license(text: str) -> bool:
+    """Say whether a text is an SPDX expression, or a license's name that the Hub alone knows.
+
+    >>> is_license("CC-BY-4.0"), is_license("LicenseRef-Haus"), is_license("frei")
+    (True, True, False)
+    """
     from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
     if text.lower() in _HUB_ONLY:

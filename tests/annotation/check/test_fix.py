@@ -411,7 +411,10 @@ def _said(document: Document) -> object:
 def test_a_mended_file_reads_as_before_and_has_nothing_left_to_mend(
     tmp_path: Path, checker: Checker, shuffled: Scheme, migrates: bool, made: list[list[dict[str, Any]]]
 ) -> None:
-    checker = Checker(shuffled) if migrates else checker
+    if migrates:
+        # Relations without a label, and what their ends allow, have a test of their own with migrations.
+        checker = Checker(shuffled)
+        made = [[entry for entry in result if entry["type"] != "relation" or "labels" in entry] for result in made]
     source, once, twice = tmp_path / "export.json", tmp_path / "once.json", tmp_path / "twice.json"
     write(tmp_path, [task(result, key=number) for number, result in enumerate(made)])
     report = fix_export(str(source), once, checker, force=True)

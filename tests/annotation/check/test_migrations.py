@@ -16,6 +16,7 @@ from wortlaut.annotation.check.checker import Checker
 from wortlaut.annotation.check.fix import LOG_SUFFIX, fix_export
 from wortlaut.annotation.reader.scan import Element
 from wortlaut.annotation.reader.tasks import ReadTask, read_element, repair_element
+from wortlaut.schema.assets import assets
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.document import Document
 from wortlaut.schema.errors import InputError
@@ -275,6 +276,18 @@ def test_a_split_without_a_surface_reads_the_text_in_the_unit_of_the_annotation(
     assert [(span.text, span.label) for span in done.documents[0].mentions] == [("Anna", "C"), ("Otto", "B")]
 
 
+def test_a_span_that_is_left_out_still_proves_the_unit_of_the_offsets(export: Any) -> None:
+    scheme = scheme_of(
+        '[[migrations]]\nversion = "2.0.0"\nsteps = [{ from = "A", split = { B = ["Otto"] } }]', "B", "C"
+    )
+    task = export("🎉🎉 Anna traf Otto.", scheme)
+    task.span("A", "Anna", unit="utf-16")
+    task.span("C", "Otto", unit="utf-16", text=None)
+    done = task.check()
+    assert [span.text for span in done.documents[0].mentions] == ["Otto"]
+    assert [found.excerpt for found in done.findings if found.code == "WL409"] == ["🎉🎉 [Anna] traf Otto."]
+
+
 def test_the_signature_is_checked_on_the_new_names_and_the_new_direction(export: Any) -> None:
     text = """
 name = "t"
@@ -310,10 +323,10 @@ steps = [
     assert [found.code for found in done.findings if found.level == "error"] == ["WL505"]
     told = [found.message for found in done.findings if found.code == "WL407"]
     assert told == [
-        "the label PER is read as PERSON (3)",
-        "the label PARTY is read as GROUP (1)",
-        "the label ORG is read as GROUP (1)",
-        "the relation HAS is read as IN, turned round (3)",
+        "the label PER is read as PERSON in 3 regions",
+        "the label PARTY is read as GROUP in 1 region",
+        "the label ORG is read as GROUP in 1 region",
+        "the relation HAS is read as IN, turned round in 3 regions",
     ]
 
 
@@ -386,3 +399,43 @@ def test_fix_writes_no_label_that_an_old_annotation_means_otherwise(tmp_path: Pa
     source, out = tmp_path / "old.json", tmp_path / "new.json"
     source.write_text(json.dumps([{"id": 1, "data": {"text": task.text}, "annotations": task.annotations}]))
     assert fix_export(str(source), out, Checker(scheme)).changes == 0
+
+
+def test_fix_mends_the_offsets_of_a_span_that_was_left_out(tmp_path: Path, export: Any) -> None:
+    scheme = scheme_of(
+        '[[migrations]]\nversion = "2.0.0"\nsteps = [{ from = "A", split = { B = ["Otto"] } }]', "B", "C"
+    )
+    task = export("Anna traf Otto.", scheme)
+    task.span("A", "Anna", start="0")
+    source, out = tmp_path / "old.json", tmp_path / "new.json"
+    source.write_text(json.dumps([{"id": 1, "data": {"text": task.text}, "annotations": task.annotations}]))
+    assert fix_export(str(source), out, Checker(scheme)).codes == {"WL302": 1}
+    assert json.loads(out.read_text())[0]["annotations"][0]["result"][0]["value"]["start"] == 0
+
+
+# ---------------------------------------------------------------- docs/scheme.md
+
+
+def test_the_example_of_the_docs_reads_as_they_say(export: Any) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "scheme.md").read_text("utf-8").partition("## Changing the scheme")[2]
+    blocks = [part.partition("```")[0] for part in page.split("```toml\n")[1:]]
+    text = assets("schema", "scheme.toml").read_text("utf-8").replace('version = "1.0.0"', 'version = "2.0.0"', 1)
+    extra = '[[labels]]\nname = "PLACE"\n[[labels]]\nname = "PARTY"\n'
+    # LOC is gone in the example; a scheme that still has it must say before, as the example does.
+    task = export(
+        "Ayşe Demir von der SPD sah die Elbe, die Lindenauer Brücke und die Stadtwerke Lindenau.",
+        parse_scheme(text + extra + "".join(blocks)),
+    )
+    task.annotations[0]["updated_at"] = "2026-04-30T12:00:00Z"
+    rows = [("PERSON", "Ayşe Demir"), ("LOC", "Elbe"), ("SITE", "Elbe"), ("SITE", "Lindenauer Brücke"), ("ORG", "SPD")]
+    for label, surface in [*rows, ("ORG", "Stadtwerke Lindenau")]:
+        task.span(label, surface)
+    done = task.check()
+    assert [(span.label, span.text) for span in done.documents[0].mentions] == [
+        ("PER", "Ayşe Demir"),
+        ("PARTY", "SPD"),
+        ("PLACE", "Elbe"),
+        ("PLACE", "Lindenauer Brücke"),
+        ("ORG", "Stadtwerke Lindenau"),
+    ]
+    assert "WL308" in {found.code for found in done.findings}

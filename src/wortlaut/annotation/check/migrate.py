@@ -95,7 +95,8 @@ class Migrator:
         return region
 
     def _span(self, run: _Run, number: int, region: WireRegion, value: WireValue) -> WireRegion:
-        surface = _surface(run, value)
+        # The offsets are trusted, as by the stages: value.text may be missing, or a character off.
+        surface = run.bench.text[slice(*_edges(run, value))]
         names: dict[str, str] = {}
         labels: list[str] = []
         undecided: list[str] = []
@@ -116,7 +117,7 @@ class Migrator:
             lost = 1 if not labels and old == undecided[0] else 0
             run.bench.report("WL409", number, message, span=_edges(run, value), lost=lost)
         if not labels:
-            return WireRegion(type=TAKEN_OUT)
+            return msgspec.structs.replace(region, type=TAKEN_OUT)
         if not names and not undecided:
             return region
         _note(run, number, "label", names, settled=settled, by_default=by_default)
@@ -138,7 +139,7 @@ class Migrator:
         if len(set(turned)) > 1:
             message = f"of the labels {', '.join(dict.fromkeys(labels))} not all are turned round by the migrations"
             run.bench.report("WL409", number, message, lost=1)
-            return WireRegion(type=TAKEN_OUT)
+            return msgspec.structs.replace(region, type=TAKEN_OUT)
         _note(run, number, "relation", names, settled=settled, by_default=by_default, turned=turned[0])
         direction = region.direction
         if turned[0] and direction != "bi":
@@ -184,14 +185,9 @@ def _note(
 
 
 def _tell(run: _Run, what: str, old: str, told: _Told, *, settled: bool) -> None:
-    became = " and ".join(f"{new} ({count})" for new, count in told.became.items())
+    became = " and ".join(f"{new} in {count} region{'s' if count > 1 else ''}" for new, count in told.became.items())
     aged = "; the annotation bears no time, so that it counts as old" if told.by_default else ""
     run.bench.report("WL407" if settled else "WL408", told.number, f"the {what} {old} is read as {became}{aged}")
-
-
-def _surface(run: _Run, value: WireValue) -> str:
-    """Give what a span says, for a split: its surface, or the text at its offsets."""
-    return value.text if isinstance(value.text, str) and value.text else run.bench.text[slice(*_edges(run, value))]
 
 
 def _edges(run: _Run, value: WireValue) -> tuple[int, int]:

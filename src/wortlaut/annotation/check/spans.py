@@ -30,13 +30,14 @@ _Odd = tuple[int, WireRegion]
 _Taken = dict[tuple[int, int], dict[str, Span]]
 
 
-def check_spans(bench: Bench, regions: Sequence[WireRegion]) -> None:
+def check_spans(bench: Bench, regions: Sequence[WireRegion], written: Sequence[WireRegion] | None = None) -> None:
     """Fill ``bench.spans`` with the spans of ``regions`` that hold, and report on the others.
 
+    ``written`` is what stood in the file, where that is not the same: the unit of the offsets is decided by it.
     Raises MalformedError where a region has not the form of a span.
     """
     odd = _take(bench, regions)
-    if odd and Utf16Offsets(bench.text).differs and is_utf16(bench.text, regions):
+    if odd and Utf16Offsets(bench.text).differs and is_utf16(bench.text, written or regions):
         number = odd[0][0]
         bench.spans.clear()
         bench.places.clear()

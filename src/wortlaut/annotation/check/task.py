@@ -153,7 +153,7 @@ class TaskChecker:
             if self._migrator is not None:
                 age = seconds(_time(annotation.updated_at or annotation.created_at))
                 regions = self._migrator.migrate(bench, regions, age)
-            check_spans(bench, regions)
+            check_spans(bench, regions, annotation.result)
             check_attributes(bench, regions)
             check_relations(bench, regions)
             quotes = check_quotes(bench)

@@ -127,7 +127,8 @@ class Comparison:
         self.summary.configs_came = [name for name in new.configs if name not in old.configs]
         self.summary.configs_left = [name for name in old.configs if name not in new.configs]
         for config in CONFIGS:
-            if config in old.configs and config in new.configs:
+            # Another profile is named as such; that it has other columns goes without saying.
+            if config in old.configs and config in new.configs and old.profile == new.profile:
                 self.summary.columns += _columns(config, self._before, self._after)
 
     def _files(self) -> None:
@@ -240,7 +241,7 @@ def _fields(was: ReleasedDocument, now: ReleasedDocument) -> tuple[str, ...]:
 
 
 def _columns(config: str, before: Release, after: Release) -> Iterator[str]:
-    old, new = features(config, before.scheme), features(config, after.scheme)
+    old, new = (features(config, one.scheme, one.manifest.profile) for one in (before, after))
     for name in dict.fromkeys((*old, *new)):
         if old.get(name) != new.get(name):
             how = "came" if name not in old else "left" if name not in new else "has other values"

@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 
 from wortlaut.export.diff.layers import Renames
+from wortlaut.export.diff.pairs import Rename
 from wortlaut.export.diff.records import SchemeChange
+from wortlaut.schema.migrations import NameKind, applied, translate
 from wortlaut.schema.scheme import Scheme
 
 __all__ = ["compare_schemes", "renames_between"]
@@ -44,16 +46,25 @@ def compare_schemes(before: Scheme, after: Scheme) -> SchemeChange | None:
         after=f"{after.name} {after.version}",
         names=tuple(names),
         wording=tuple(wording),
+        migrations=tuple([f"migration of {step}" for step in applied(before, after)]),
     )
 
 
 def renames_between(before: Scheme, after: Scheme) -> Renames:
     """Give what names became between two schemes, by what the newer one declares."""
     return Renames(
-        label=lambda name: (name,),
-        relation=lambda name: (name,),
+        label=_translator("label", before, after),
+        relation=_translator("relation", before, after),
         symmetric=frozenset(one.name for scheme in (before, after) for one in scheme.relations if one.symmetric),
     )
+
+
+def _translator(kind: NameKind, before: Scheme, after: Scheme) -> Rename:
+    """Give what names of the older scheme became; their own where the newer one is no later version of it."""
+    if not applied(before, after):
+        return lambda name: (name,)
+    known = {name: translate(name, kind, from_version=before.version, scheme=after) for name in _named(before, kind)}
+    return lambda name: known.get(name) or (name,)
 
 
 def _named(scheme: Scheme, what: str) -> Mapping[str, Mapping[str, Any]]:

@@ -13,17 +13,19 @@ if TYPE_CHECKING:
 
 __all__ = ["open_api", "require_extra"]
 
-_SECONDS = 180.0
-"""How long a request may go without a byte; the client itself would wait for ever."""
+_LIMITS = {"connect": 15.0, "read": 180.0, "write": 180.0}
+"""How many seconds a request may go without a byte; the client itself would wait for ever."""
 
 
 def require_extra() -> None:
     """Raise UsageError where the extra ``hf`` is not installed."""
     for module in ("huggingface_hub", "datasets"):
-        if importlib.util.find_spec(module) is None:
-            raise UsageError(
-                f"{module} is not installed, which the Hub needs", hint='Install it: pip install "wortlaut[hf]"'
-            )
+        try:
+            found = importlib.util.find_spec(module) is not None
+        except ValueError:  # a module that is marked as missing
+            found = False
+        if not found:
+            raise UsageError(f"{module} is not installed, which the Hub needs", hint='Say: pip install "wortlaut[hf]"')
 
 
 def open_api() -> HfApi:
@@ -49,9 +51,20 @@ def open_api() -> HfApi:
 
 
 def _client() -> Any:
-    """Give the client's own client, of httpx or httpx2 as its version has it, with a limit on waiting."""
+    """Give the client's own client, of httpx or httpx2 as its version has it, with a limit on waiting.
+
+    A limit as the client's default would not do: huggingface_hub says for many requests that there is none.
+    """
     from huggingface_hub.utils import _http
 
     client = _http.default_client_factory()
-    client.timeout = _SECONDS
+    hooks = client.event_hooks
+    client.event_hooks = hooks | {"request": [*hooks["request"], _limit]}
     return client
+
+
+def _limit(request: Any) -> None:
+    limits = request.extensions.get("timeout") or {}
+    request.extensions["timeout"] = {
+        kind: limits.get(kind) or default for kind, default in (*_LIMITS.items(), ("pool", None))
+    }

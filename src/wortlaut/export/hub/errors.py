@@ -6,20 +6,20 @@ storage servers put signatures, are taken out of it.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wortlaut.schema.errors import UsageError, WortlautError
+from wortlaut.schema.errors import UsageError
 
 if TYPE_CHECKING:
     from huggingface_hub.errors import HfHubHTTPError
 
-__all__ = ["cleaned", "is_unreachable", "passes", "pause_asked", "status_of", "told", "translated"]
+__all__ = ["NotYetError", "cleaned", "is_unreachable", "passes", "pause_asked", "status_of", "told"]
 
 _PASSING = frozenset({408, 409, 412, 423, 425, 429})
+_NO_CONNECTION = frozenset({"ConnectError", "ConnectTimeout", "ProxyError"})
 _LONGEST_TEXT = 300
 # A token of the Hub by its form, what follows the name of a scheme of authorization, and the query of an address.
 _SECRETS = (
@@ -28,9 +28,20 @@ _SECRETS = (
     (re.compile(r"(https?://)[^\s/@\"']+@"), r"\1***@"),
     (re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*"), r"\1"),
 )
+# What is wrong and what to do next, by the name of the client's exception.
+_KINDS = {
+    "OfflineModeIsEnabled": ("HF_HUB_OFFLINE is set: nothing goes to the Hub", "Unset it"),
+    "GatedRepoError": ("is gated, and your token has no access", "Ask for access on its page, then run it again"),
+    "DisabledRepoError": ("was disabled by the Hub", "Its page says why"),
+    "RevisionNotFoundError": ("there is no such revision", "Name a tag, branch or commit that is there"),
+}
 _LOG_IN = (
     "Log in with hf auth login, or set HF_TOKEN, with a token that may write (https://huggingface.co/settings/tokens)"
 )
+
+
+class NotYetError(Exception):
+    """The Hub took something and does not show it: it may a little later."""
 
 
 def cleaned(text: str) -> str:
@@ -55,14 +66,19 @@ def status_of(error: BaseException) -> int | None:
 
 def is_unreachable(error: BaseException) -> bool:
     """Say whether no connection could be made: no network, no such host, nobody who listens."""
-    return any(type(one).__name__ in {"ConnectError", "ProxyError"} for one in _chain(error))
+    return any(type(one).__name__ in _NO_CONNECTION for one in _chain(error))
 
 
 def passes(error: BaseException) -> bool:
-    """Say whether the same act may succeed a little later: no answer, too many requests, a server in trouble."""
+    """Say whether the same act may succeed a little later: no answer, too many requests, a server in trouble.
+
+    What the storage of large files refuses passes too: an address is signed for minutes, the next try gets a new one.
+    """
     status = status_of(error)
     if status is not None:
-        return status in _PASSING or status >= 500
+        return status in _PASSING or status >= 500 or _of_storage(error)
+    if isinstance(error, NotYetError):
+        return True
     # The names, because the client library is httpx or httpx2, as the version of huggingface_hub has it.
     names = {base.__name__ for one in _chain(error) for base in type(one).__mro__}
     if "UnsupportedProtocol" in names:
@@ -84,19 +100,6 @@ def pause_asked(error: BaseException) -> float:
     return float(left[1]) if left else 0.0
 
 
-@contextlib.contextmanager
-def translated(place: str) -> Iterator[None]:
-    """Raise what the Hub's client raises in the block as UsageError about ``place``; our own errors pass."""
-    try:
-        yield
-    except (WortlautError, KeyboardInterrupt):
-        raise
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno is not None and status_of(error) is None:
-            raise  # a disk that is full, a file that cannot be read
-        raise told(error, place) from error
-
-
 def told(error: BaseException, place: str) -> UsageError:
     """Give a UsageError that says what an error of the Hub's client means to a user, and what to do next."""
     what, hint = _by_kind(error) or _by_status(error)
@@ -105,20 +108,19 @@ def told(error: BaseException, place: str) -> UsageError:
 
 def _by_kind(error: BaseException) -> tuple[str, str] | None:
     """Give what is wrong and what to do, by the class of the client's error; None where that says nothing."""
+    if isinstance(error, NotYetError):
+        return str(error), _AGAIN
     kinds = {base.__name__ for one in _chain(error) for base in type(one).__mro__}
-    if "OfflineModeIsEnabled" in kinds:
-        return "HF_HUB_OFFLINE is set: nothing goes to the Hub", "Unset it"
-    if "GatedRepoError" in kinds:
-        return "is gated, and your token has no access", "Ask for access on its page, then run it again"
-    if "DisabledRepoError" in kinds:
-        return "was disabled by the Hub", "Its page says why"
-    if "RevisionNotFoundError" in kinds:
-        return "there is no such revision", "Name a tag, branch or commit that is there"
+    for kind, said in _KINDS.items():
+        if kind in kinds:
+            return said
     if "RepositoryNotFoundError" in kinds and status_of(error) != 403:
         return (
             "there is no such dataset on the Hub, or it is private and your token has no access",
             "Mind the spelling, and whose token it is" if _known_tokens() else f"Mind the spelling. {_LOG_IN}",
         )
+    if "UnsupportedProtocol" in kinds or "InvalidURL" in kinds:
+        return f"that is no address of a Hub: {cleaned(str(error))}", "Mend HF_ENDPOINT, or unset it"
     if is_unreachable(error):
         return "the Hub cannot be reached", "Look after the network (and HF_ENDPOINT), then run it again"
     return None
@@ -131,6 +133,8 @@ def _by_status(error: BaseException) -> tuple[str, str]:
         if passes(error):
             return f"the connection to the Hub broke ({type(error).__name__})", _AGAIN
         return cleaned(str(error)) or type(error).__name__, ""
+    if _of_storage(error):
+        return f"the storage of the Hub answers {status}", _AGAIN
     if status == 401:
         return "the Hub does not know the token (expired, revoked?)", _LOG_IN
     if status in {402, 403}:
@@ -151,6 +155,14 @@ def _answer(error: BaseException) -> HfHubHTTPError | None:
     from huggingface_hub.errors import HfHubHTTPError
 
     return next((one for one in _chain(error) if isinstance(one, HfHubHTTPError)), None)
+
+
+def _of_storage(error: BaseException) -> bool:
+    """Say whether an answer came from where large files are stored, which is another host than the Hub's."""
+    from huggingface_hub import constants
+
+    answer = _answer(error)
+    return answer is not None and not str(answer.response.request.url).startswith(f"{constants.ENDPOINT}/")
 
 
 def _said(error: BaseException) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wortlaut.export.hub.address import hub_address
 from wortlaut.export.hub.client import open_api
-from wortlaut.export.hub.errors import translated
+from wortlaut.export.hub.patience import Patience
 from wortlaut.export.release import open_release
 from wortlaut.schema.errors import InputError, UsageError
 from wortlaut.schema.files import atomic_directory
@@ -29,11 +29,10 @@ def fetch_release(reference: str, into: Path) -> Path:
     address = hub_address(reference)
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise UsageError("is not empty", where=str(into), hint="Name a new folder")
-    api = open_api()
+    api, repo, patience = open_api(), address.repo_id, Patience(reference, lambda _: None)
     with atomic_directory(into, replace=into.exists()) as folder:
-        with translated(reference):
-            sha = api.repo_info(address.repo_id, repo_type="dataset", revision=address.revision or None, timeout=30).sha
-            api.snapshot_download(address.repo_id, repo_type="dataset", revision=sha, local_dir=folder)
+        sha = patience.run(lambda: api.repo_info(repo, repo_type="dataset", revision=address.revision or None).sha)
+        patience.run(lambda: api.snapshot_download(repo, repo_type="dataset", revision=sha, local_dir=folder))
         for name in _NOT_OURS:
             path = folder / name
             if path.is_dir():

@@ -100,7 +100,7 @@ def croissant_json(manifest: Manifest, scheme: Scheme, settings: ReleaseSettings
             _file(data[split.file]) for entry in manifest.configs.values() for split in entry.splits.values()
         ],
         "recordSet": [
-            _record_set(config, name, split.file, features(config, scheme), split.rows)
+            _record_set(config, name, split.file, features(config, scheme, manifest.profile), split.rows)
             for config, entry in manifest.configs.items()
             for name, split in entry.splits.items()
         ],

@@ -1,0 +1,141 @@
+"""What happens to a text between two readers, and where each of its spans then stands: the truth to measure against."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+
+__all__ = ["NOISES", "Edited", "Noise"]
+
+_WORD = re.compile(r"\w+")
+_OTHERS = ("Wasserwerk", "gestern", "Amt", "wohl", "Pressestelle", "knapp", "Vertreter", "morgen", "Verwaltung", "kaum")
+_AD = "ANZEIGE: Jetzt vier Wochen kostenlos lesen und nichts mehr verpassen."
+
+
+class Edited:
+    """A text as pieces: (old text, new text); equal where nothing was changed, the old one empty where one came in."""
+
+    def __init__(self, pieces: Sequence[tuple[str, str]]) -> None:
+        self.pieces = pieces
+        self.text = "".join(new for _, new in pieces)
+
+    def place(self, start: int, end: int) -> int | None:
+        """Give where ``old[start:end]`` begins now; None where anything in it was changed, or put into it."""
+        old = new = 0
+        found: int | None = None
+        for before, after in self.pieces:
+            stop = old + len(before)
+            if old < end and start < stop:
+                if before != after or (found is not None and new + max(start - old, 0) != found + max(old - start, 0)):
+                    return None
+                if found is None:
+                    found = new + start - old
+            old, new = stop, new + len(after)
+        return found
+
+
+Noise = Callable[[str, random.Random], Edited]
+
+
+def _words_changed(text: str, places: Sequence[tuple[int, int]], rng: random.Random) -> Edited:
+    pieces: list[tuple[str, str]] = []
+    last = 0
+    for start, end in sorted(places):
+        pieces += [(text[last:start], text[last:start]), (text[start:end], rng.choice(_OTHERS))]
+        last = end
+    return Edited([*pieces, (text[last:], text[last:])])
+
+
+def _share(share: float) -> Noise:
+    def noise(text: str, rng: random.Random) -> Edited:
+        words = [match.span() for match in _WORD.finditer(text)]
+        return _words_changed(text, rng.sample(words, max(1, round(share * len(words)))), rng)
+
+    return noise
+
+
+def _one_word(text: str, rng: random.Random) -> Edited:
+    return _words_changed(text, [rng.choice([match.span() for match in _WORD.finditer(text)])], rng)
+
+
+def _blanks(text: str, rng: random.Random) -> Edited:
+    """Put in blanks that do not break, soft hyphens, other line ends: what the canonical form undoes."""
+    return Edited([(char, rng.choice((" ", "\u00a0", "\u202f")) if char == " " else char) for char in text])
+
+
+def _paragraphs(text: str) -> list[str]:
+    return re.split(r"(?<=\n\n)", text)
+
+
+def _teaser_and_ad(text: str, rng: random.Random) -> Edited:
+    """Put a teaser on top that repeats headline and first sentence, and an advertisement into the middle."""
+    parts = _paragraphs(text)
+    sentence = re.split(r"(?<=[.!?]) ", parts[min(1, len(parts) - 1)])[0].strip()
+    at = rng.randrange(1, len(parts)) if len(parts) > 1 else 1
+    pieces = [("", f"Lesen Sie auch: {parts[0].strip()}\n\n{sentence}\n\n")]
+    pieces += [(part, part) for part in parts[:at]]
+    return Edited([*pieces, ("", f"{_AD}\n\n"), *[(part, part) for part in parts[at:]]])
+
+
+def _repeated(text: str, rng: random.Random) -> Edited:
+    """Print a paragraph a second time elsewhere, as a pull quote is, and change one word where it stood."""
+    parts = _paragraphs(text)
+    at = rng.randrange(len(parts))
+    words = [match.span() for match in _WORD.finditer(parts[at])] or [(0, 0)]
+    start, end = rng.choice(words)
+    kept = parts[at]
+    changed = [(kept[:start], kept[:start]), (kept[start:end], rng.choice(_OTHERS)), (kept[end:], kept[end:])]
+    copy = ("", f"{kept.strip()}\n\n")
+    # Not beside itself: of two equal paragraphs side by side nobody can say which is the changed one.
+    elsewhere = [place for place in range(len(parts) + 1) if place not in {at, at + 1}]
+    put = rng.choice(elsewhere) if elsewhere else len(parts)
+    pieces: list[tuple[str, str]] = []
+    for number, part in enumerate(parts):
+        pieces += [copy] if number == put else []
+        pieces += changed if number == at else [(part, part)]
+    return Edited([*pieces, ("", "\n\n"), copy] if put == len(parts) else pieces)
+
+
+def _after(first: Noise, second: Noise) -> Noise:
+    """Give one noise on top of another."""
+
+    def noise(text: str, rng: random.Random) -> Edited:
+        once = first(text, rng)
+        # The second is put onto the pieces that stayed, each on its own.
+        pieces: list[tuple[str, str]] = []
+        for before, after in once.pieces:
+            stays = before == after and _WORD.search(before)
+            pieces += second(before, rng).pieces if stays else [(before, after)]
+        return Edited(pieces)
+
+    return noise
+
+
+def _cut(text: str, rng: random.Random) -> Edited:
+    """Take a paragraph out, and change one word."""
+    parts = _paragraphs(text)
+    gone = rng.randrange(len(parts))
+    pieces: list[tuple[str, str]] = []
+    for number, part in enumerate(parts):
+        pieces += (
+            [(part, "")]
+            if number == gone
+            else list(_one_word(part, rng).pieces)
+            if number == 0 and _WORD.search(part)
+            else [(part, part)]
+        )
+    return Edited(pieces)
+
+
+NOISES: dict[str, Noise] = {
+    "blanks that do not break": _blanks,
+    "one word changed": _one_word,
+    "teaser and ad put in": _teaser_and_ad,
+    "2 % of words changed": _share(0.02),
+    "10 % of words changed": _share(0.10),
+    "a paragraph repeated and changed": _repeated,
+    "a paragraph cut": _cut,
+    "teaser, ad, and 10 % of words changed": _after(_teaser_and_ad, _share(0.10)),
+    "a paragraph repeated, and 10 % of words changed": _after(_repeated, _share(0.10)),
+}

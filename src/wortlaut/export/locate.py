@@ -1,0 +1,155 @@
+"""Find spans in a text that is not quite the one they were drawn in, by their anchors. Nothing is guessed.
+
+A place is firm where all of this holds: one of the span's anchors stands there alone, having stood at one place of the
+old text alone (or the wide one as often as there, and there in the same rank); and the text around it does not repeat
+itself more than the old one did, not even in stretches of 12 code points. Of firm places that contradict each other in
+their order, the one with the most contradictions is given up first, equals together.
+
+What is not firm is taken where the firm places before and after it leave one place alone for its surface, and one of
+its anchors stands there. A passage that was repeated (a teaser, a pull quote) is therefore never taken for the passage.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from hashlib import sha256
+
+import msgspec
+import numpy as np
+
+from wortlaut.export.anchors import HEX, NEAR, WIDE, Anchors, Echoes, reach
+from wortlaut.export.columns import numbers
+
+__all__ = ["Located", "Window", "locate"]
+
+Window = tuple[int, int]
+"""Where a span stood in the old text: code points, half open."""
+
+
+class Located(msgspec.Struct, frozen=True, kw_only=True):
+    """Where each span begins in the new text; ``ambiguous`` and ``lost`` are those that have no place there."""
+
+    starts: dict[Window, int]
+    ambiguous: frozenset[Window]
+    lost: frozenset[Window]
+
+
+class _Hits(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the anchors of a span stand in the new text, and the one place among them that they prove, if there is."""
+
+    places: tuple[int, ...]
+    sole: int | None = None
+
+
+def locate(spans: Mapping[Window, Anchors], *, length: int, text: str, salt: str) -> Located:
+    """Find the spans of a text of ``length`` code points in ``text``, anchored with ``salt``."""
+    scan = _Scan(text, salt)
+    wide = scan.hits({span: (one.wide, *reach(*span, length, WIDE)) for span, one in spans.items()})
+    near = scan.hits({span: (one.near, *reach(*span, length, NEAR)) for span, one in spans.items() if one.near})
+    hits = {span: _judge(one, wide.get(span, ()), near.get(span, ())) for span, one in spans.items()}
+    echoes = Echoes(text)
+    firm = _consistent(
+        {
+            span: one.sole
+            for span, one in hits.items()
+            if one.sole is not None and echoes.between(*_window(span, one.sole, len(text))) <= spans[span].echo
+        }
+    )
+    open_hits = {span: one.places for span, one in hits.items() if span not in firm and one.places}
+    starts = firm | _between(firm, open_hits, spans, text)
+    open_ = frozenset(span for span, one in hits.items() if span not in starts and one.places)
+    lost = frozenset(span for span, one in hits.items() if not one.places)
+    return Located(starts=starts, ambiguous=open_, lost=lost)
+
+
+def _judge(one: Anchors, wide: tuple[int, ...], near: tuple[int, ...]) -> _Hits:
+    places = tuple(sorted({*wide, *near}))
+    if one.of > 1:
+        return _Hits(places=places, sole=wide[one.nth] if len(wide) == one.of else None)
+    return _Hits(places=places, sole=places[0] if len(places) == 1 else None)
+
+
+def _window(span: Window, place: int, length: int) -> Window:
+    """Give the wide window around a place of a span."""
+    end = place + span[1] - span[0]
+    left, right = reach(place, end, length, WIDE)
+    return place - left, end + right
+
+
+class _Scan:
+    """Slides windows over a text. The hashes are of UTF-8, so the text is encoded once."""
+
+    def __init__(self, text: str, salt: str) -> None:
+        self._data = text.encode()
+        self._length = len(text)
+        ends = np.fromiter((len(char.encode()) for char in text), dtype=np.int64, count=len(text))
+        self._offsets = [0, *np.cumsum(ends).tolist()]
+        self._salted = sha256(f"{salt}\n".encode())
+
+    def hits(self, wanted: Mapping[Window, tuple[str | None, int, int]]) -> dict[Window, tuple[int, ...]]:
+        """Give where spans may begin: for each its anchor, and how far its window reaches before and after it."""
+        by_size: dict[int, dict[str, list[tuple[Window, int]]]] = {}
+        for span, (anchor, left, right) in wanted.items():
+            size = left + span[1] - span[0] + right
+            by_size.setdefault(size, {}).setdefault(anchor or "", []).append((span, left))
+        found: dict[Window, list[int]] = {}
+        for size, anchors in by_size.items():
+            for place in range(self._length - size + 1):
+                salted = self._salted.copy()
+                salted.update(self._data[self._offsets[place] : self._offsets[place + size]])
+                for span, left in anchors.get(salted.hexdigest()[:HEX], ()):
+                    found.setdefault(span, []).append(place + left)
+        return {span: tuple(places) for span, places in found.items()}
+
+
+def _consistent(sure: Mapping[Window, int]) -> dict[Window, int]:
+    """Keep the places that do not contradict each other."""
+    spans = sorted(sure)
+    starts, ends = numbers([span[0] for span in spans]), numbers([span[1] for span in spans])
+    moved = numbers([sure[span] for span in spans])
+    alive = np.ones(len(spans), dtype=np.bool_)
+    while alive.any():
+        against = np.zeros(len(spans), dtype=np.int64)
+        for place in np.flatnonzero(alive).tolist():
+            # Spans that share text move together; others keep their order and do not come to share any.
+            shares = (starts < ends[place]) & (ends > starts[place])
+            other_shift = moved - starts != moved[place] - starts[place]
+            before = ends <= starts[place]
+            after = starts >= ends[place]
+            crossed = (before & (moved + ends - starts > moved[place])) | (
+                after & (moved < moved[place] + ends[place] - starts[place])
+            )
+            against[place] = int((alive & ((shares & other_shift) | (crossed & ~shares))).sum())
+        worst = int(against[alive].max())
+        if worst == 0:
+            break
+        alive &= against < worst
+    return {spans[place]: int(moved[place]) for place in np.flatnonzero(alive).tolist()}
+
+
+def _between(
+    firm: Mapping[Window, int], others: Mapping[Window, tuple[int, ...]], spans: Mapping[Window, Anchors], text: str
+) -> dict[Window, int]:
+    """Give the places of other spans that the firm ones before and after them leave alone."""
+    known = sorted(firm)
+    settled: dict[Window, int] = {}
+    for span, places in others.items():
+        at = bisect_left(known, span)
+        before = [one for one in known[:at] if one[1] <= span[0]]
+        after = [one for one in known[at:] if one[0] >= span[1]]
+        if not before or not after:
+            continue
+        low = max(firm[one] + one[1] - one[0] for one in before)
+        high = min(firm[one] for one in after)
+        size = span[1] - span[0]
+        fitting = [place for place in places if low <= place and place + size <= high]
+        if len(fitting) != 1:
+            continue
+        between = text[low:high]
+        # A copy of the passage between the same two neighbours may be all that is left of it.
+        copied = Echoes(between).between(*_window(span, fitting[0] - low, len(between))) > spans[span].echo
+        if not copied and between.count(text[fitting[0] : fitting[0] + size]) == 1:
+            settled[span] = fitting[0]
+    both = _consistent({**firm, **settled})
+    return {span: place for span, place in settled.items() if span in both}
