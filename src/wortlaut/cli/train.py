@@ -31,10 +31,9 @@ _KINDS: tuple[ModelKind, ...] = ("crf", "spacy-ner", "spacy-spancat")
 @click.command()
 @click.option(
     "--release",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
+    metavar="RELEASE",
     required=True,
-    help="The release to learn from: the folder of a version, .../vX.Y.Z.",
+    help="The release to learn from: the folder of a version, or a version of the project's dataset, such as 0.2.0.",
 )
 @click.option(
     "--model",
@@ -75,7 +74,7 @@ _KINDS: tuple[ModelKind, ...] = ("crf", "spacy-ner", "spacy-spancat")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
 def command(
     *,
-    release: Path,
+    release: str,
     models: tuple[str, ...],
     out: Path | None,
     epochs: int,
@@ -91,6 +90,7 @@ def command(
     The scores go into the release's card; its data stay as they are. Train before you publish. The same release and
     seed give the same scores.
     """
+    from wortlaut.export.references import find_release
     from wortlaut.export.train.fitted import TrainOptions
     from wortlaut.export.train.run import train
 
@@ -100,7 +100,7 @@ def command(
     kinds = _chosen(models)
     with _progress() as (on_step, tell):
         report = train(
-            release,
+            find_release(release, project.path(project.settings.releases), project.settings.name),
             out or project.path(_MODELS),
             kinds,
             TrainOptions(epochs=epochs, iterations=iterations, seed=seed),

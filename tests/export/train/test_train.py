@@ -30,6 +30,7 @@ from wortlaut.export.baselines import (
 )
 from wortlaut.export.manifest import read_manifest
 from wortlaut.export.release import open_release
+from wortlaut.export.score import score_release
 from wortlaut.export.train.data import read_data
 from wortlaut.export.train.fitted import TrainOptions
 from wortlaut.export.train.run import TrainReport, train
@@ -222,16 +223,12 @@ def test_what_stands_in_the_way_is_told_before_training(own_release: Path, tmp_p
     assert (folder / "notes.txt").read_text() == "mine"
 
 
-def test_a_release_without_texts_names_rehydrate(own_release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    release = open_release(own_release)
-    whole = release.documents
-
-    def without_text(**options: str) -> list[object]:
-        return [msgspec.structs.replace(one, text=None) for one in whole(**options)]  # type: ignore[arg-type]
-
-    monkeypatch.setattr(release, "documents", without_text)
+def test_a_release_without_texts_names_rehydrate(make: Make, tasks: list[CheckedTask], models: dict[str, Path]) -> None:
+    path = make(tasks, profile="standoff")
     with pytest.raises(InputError, match=r"holds no texts.*wortlaut rehydrate"):
-        read_data(release)
+        read_data(open_release(path))
+    with pytest.raises(InputError, match=r"holds no texts.*wortlaut rehydrate"):
+        score_release(path, models["crf"])
 
 
 def test_a_missing_package_is_named(
