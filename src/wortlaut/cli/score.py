@@ -9,6 +9,8 @@ import click
 import msgspec
 
 from wortlaut.cli.words import count, say
+from wortlaut.schema.errors import UsageError
+from wortlaut.schema.project import find_project
 
 if TYPE_CHECKING:
     from wortlaut.annotation.scoring import Measure
@@ -19,12 +21,9 @@ _KINDS = ("entity", "mention", "quote", "cue")
 
 
 @click.command()
-@click.option(
-    "--gold", type=click.Path(path_type=Path), metavar="RELEASE", required=True, help="The release that is right."
-)
+@click.option("--gold", metavar="RELEASE", required=True, help="The release that is right: its folder or version.")
 @click.option(
     "--pred",
-    type=click.Path(path_type=Path),
     metavar="RELEASE|MODEL|FILE",
     required=True,
     help="What is scored: another release, a trained model, or JSON lines of doc_id and spans.",
@@ -36,8 +35,8 @@ _KINDS = ("entity", "mention", "quote", "cue")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON on stdout.")
 def command(
     *,
-    gold: Path,
-    pred: Path,
+    gold: str,
+    pred: str,
     split: str | None,
     kinds: tuple[str, ...],
     labels: tuple[str, ...],
@@ -49,11 +48,20 @@ def command(
     Strict F1 wants start, end and label; relaxed F1 one character in common and the label, each span used once. The
     95 % intervals are a bootstrap over documents. A quote counts fragment by fragment. The table goes to stdout.
     """
+    from wortlaut.export.references import find_release
     from wortlaut.export.score import score_release
     from wortlaut.schema.scheme import LabelKind
 
     chosen: tuple[LabelKind, ...] = tuple(kind for kind in get_args(LabelKind) if not kinds or kind in kinds)
-    report = score_release(gold, pred, split=split, kinds=chosen, labels=labels, seed=seed)
+    project = find_project()
+    releases, name = project.path(project.settings.releases), project.settings.name
+    try:
+        predicted = Path(pred) if Path(pred).exists() else find_release(pred, releases, name)
+    except UsageError as error:
+        raise UsageError(f"there is no release, model or file {pred!r}", where="--pred", hint=error.hint) from error
+    report = score_release(
+        find_release(gold, releases, name), predicted, split=split, kinds=chosen, labels=labels, seed=seed
+    )
     if as_json:
         click.echo(msgspec.json.encode(report))
     scores = report.scores

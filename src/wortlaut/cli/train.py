@@ -31,10 +31,9 @@ _KINDS: tuple[ModelKind, ...] = ("crf", "spacy-ner", "spacy-spancat")
 @click.command()
 @click.option(
     "--release",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
+    metavar="RELEASE",
     required=True,
-    help="The release to learn from: the folder of a version, .../vX.Y.Z.",
+    help="The release to learn from: the folder of a version, or a version of the project's dataset, such as 0.2.0.",
 )
 @click.option(
     "--model",
@@ -75,7 +74,7 @@ _KINDS: tuple[ModelKind, ...] = ("crf", "spacy-ner", "spacy-spancat")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
 def command(
     *,
-    release: Path,
+    release: str,
     models: tuple[str, ...],
     out: Path | None,
     epochs: int,
@@ -91,6 +90,7 @@ def command(
     The scores go into the release's card; its data stay as they are. Train before you publish. The same release and
     seed give the same scores.
     """
+    from wortlaut.export.references import find_release
     from wortlaut.export.train.fitted import TrainOptions
     from wortlaut.export.train.run import train
 
@@ -98,15 +98,15 @@ def command(
     if out is None:
         project.require("name --out DIR")
     kinds = _chosen(models)
-    with _progress() as on_step:
+    with _progress() as (on_step, tell):
         report = train(
-            release,
+            find_release(release, project.path(project.settings.releases), project.settings.name),
             out or project.path(_MODELS),
             kinds,
             TrainOptions(epochs=epochs, iterations=iterations, seed=seed),
             write_card=write_card,
             on_step=on_step,
-            on_model=lambda done: _say_model(done, project.root),
+            on_model=lambda done: tell(_wrote(done, project.root)),
         )
     _say(report, project.root)
     if as_json:
@@ -133,10 +133,13 @@ def _chosen(models: tuple[str, ...]) -> list[ModelKind]:
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[Step], None]]:
-    """Show each step on stderr where that is a terminal; else one line for each that was looked at on validation."""
+def _progress() -> Iterator[tuple[Callable[[Step], None], Callable[[str], None]]]:
+    """Give what shows a step, and what says a line beside it, on stderr.
+
+    Where that is no terminal, steps are lines, and only those that were looked at on validation.
+    """
     if not sys.stderr.isatty():
-        yield lambda step: say(_told(step)) if step.f1 is not None else None
+        yield (lambda step: say(_told(step)) if step.f1 is not None else None), say
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -145,15 +148,18 @@ def _progress() -> Iterator[Callable[[Step], None]]:
     with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
         bars = {}
 
+        def tell(line: str) -> None:
+            progress.console.print(line, highlight=False, markup=False, soft_wrap=True)
+
         def show(step: Step) -> None:
             if step.kind not in bars:
                 bars[step.kind] = progress.add_task(step.kind, total=step.total, f1="")
             progress.update(bars[step.kind], completed=step.done)
             if step.f1 is not None:
                 progress.update(bars[step.kind], f1=f"validation F1 {step.f1:.3f}")
-                progress.console.print(_told(step), highlight=False, markup=False)
+                tell(_told(step))
 
-        yield show
+        yield show, tell
 
 
 def _told(step: Step) -> str:
@@ -161,9 +167,8 @@ def _told(step: Step) -> str:
     return f"{step.kind}: {name} {step.done} of {step.total}, validation F1 {step.f1:.3f}"
 
 
-def _say_model(done: ModelReport, root: Path) -> None:
-    verb = "replaced" if done.replaced else "wrote"
-    say(f"{verb} {shown(Path(done.path), root)}")
+def _wrote(done: ModelReport, root: Path) -> str:
+    return f"{'replaced' if done.replaced else 'wrote'} {shown(Path(done.path), root)}"
 
 
 def _say(report: TrainReport, root: Path) -> None:

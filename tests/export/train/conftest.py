@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -94,6 +94,7 @@ def make_release(
     scheme: Scheme | None = None,
     files: dict[str, bytes] | None = None,
     force: bool = False,
+    profile: Literal["full", "standoff"] = "full",
 ) -> Path:
     report = build(
         tasks,
@@ -104,6 +105,7 @@ def make_release(
         split_of=split,
         schema_files=files or schema_files(assets("schema", "scheme.toml")),
         force=force,
+        profile=profile,
     )
     return Path(report.path)
 

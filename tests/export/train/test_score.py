@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -13,7 +12,6 @@ from wortlaut.cli.main import run
 from wortlaut.export.release import open_release
 from wortlaut.export.score import ScoreReport, score_release
 from wortlaut.export.train.run import TrainReport
-from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import InputError, UsageError
 
 
@@ -56,9 +54,7 @@ def test_a_model_scores_as_in_training(release: Path, models: dict[str, Path], t
     assert report.scores == trained.models[2].baseline.scores
 
 
-def test_what_cannot_be_scored_is_refused(
-    release: Path, make: Callable[..., Path], tasks: list[CheckedTask], tmp_path: Path
-) -> None:
+def test_what_cannot_be_scored_is_refused(release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "pred.jsonl"
     for text, told in (
         ('{"doc_id": "a-000", "spans": [{"start": 0}]}', r"pred\.jsonl:1: is not a prediction: .*`end`"),
@@ -77,3 +73,5 @@ def test_what_cannot_be_scored_is_refused(
         score_release(release, path, labels=("TIER",))
     with pytest.raises(InputError, match=r"none\.jsonl: cannot be read"):
         score_release(release, tmp_path / "none.jsonl")
+    assert run(["score", "--gold", str(release), "--pred", "none.jsonl"]) == 2
+    assert "--pred: there is no release, model or file 'none.jsonl'" in capsys.readouterr().err

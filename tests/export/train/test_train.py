@@ -30,6 +30,7 @@ from wortlaut.export.baselines import (
 )
 from wortlaut.export.manifest import read_manifest
 from wortlaut.export.release import open_release
+from wortlaut.export.score import score_release
 from wortlaut.export.train.data import read_data
 from wortlaut.export.train.fitted import TrainOptions
 from wortlaut.export.train.run import TrainReport, train
@@ -210,16 +211,24 @@ def test_what_cannot_be_learnt_from_is_refused(make: Make, tasks: list[CheckedTa
     assert not (tmp_path / "m").exists()
 
 
-def test_a_release_without_texts_names_rehydrate(own_release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    release = open_release(own_release)
-    whole = release.documents
+def test_what_stands_in_the_way_is_told_before_training(own_release: Path, tmp_path: Path) -> None:
+    def never(_: object) -> None:
+        raise AssertionError
 
-    def without_text(**options: str) -> list[object]:
-        return [msgspec.structs.replace(one, text=None) for one in whole(**options)]  # type: ignore[arg-type]
+    folder = tmp_path / "m" / "radweg-0.1.0-crf"
+    folder.mkdir(parents=True)
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(UsageError, match=r"radweg-0\.1\.0-crf: is there and is no trained model"):
+        train(own_release, tmp_path / "m", ["crf"], QUICK, on_step=never)
+    assert (folder / "notes.txt").read_text() == "mine"
 
-    monkeypatch.setattr(release, "documents", without_text)
+
+def test_a_release_without_texts_names_rehydrate(make: Make, tasks: list[CheckedTask], models: dict[str, Path]) -> None:
+    path = make(tasks, profile="standoff")
     with pytest.raises(InputError, match=r"holds no texts.*wortlaut rehydrate"):
-        read_data(release)
+        read_data(open_release(path))
+    with pytest.raises(InputError, match=r"holds no texts.*wortlaut rehydrate"):
+        score_release(path, models["crf"])
 
 
 def test_a_missing_package_is_named(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from importlib.metadata import version as installed_version
@@ -17,12 +18,13 @@ from wortlaut.annotation.preannotate.gazetteer import find_entities
 from wortlaut.annotation.preannotate.rules import PressRules
 from wortlaut.annotation.scoring import ScoredSpan
 from wortlaut.export.baselines import BaselineScores, write_baselines
-from wortlaut.export.manifest import Manifest
+from wortlaut.export.manifest import MANIFEST, Manifest
 from wortlaut.export.release import open_release
 from wortlaut.export.train.crf import train_crf
 from wortlaut.export.train.data import TARGETS, TrainingData, read_data
 from wortlaut.export.train.fitted import Fitted, OnStep, TrainOptions, scored
 from wortlaut.export.train.spacy_models import train_spacy
+from wortlaut.schema.errors import UsageError
 from wortlaut.schema.scheme import Scheme
 
 __all__ = ["ModelReport", "TrainReport", "train"]
@@ -66,11 +68,12 @@ def train(
     UsageError where a package is missing.
     """
     release = open_release(path, verify=True)
+    folders = {kind: out / f"{release.manifest.name}-{release.manifest.version}-{kind}" for kind in kinds}
+    _refuse_early([*folders.values(), *([path] if write_card else [])])
     data = read_data(release)
     reports = []
-    for kind in kinds:
+    for kind, folder in folders.items():
         baseline, fitted = _trained(kind, data, options, on_step)
-        folder = out / f"{release.manifest.name}-{release.manifest.version}-{kind}"
         replaced = (folder / MODEL).is_file()
         model = _write(folder, kind, release.manifest, baseline, fitted)
         report = ModelReport(path=str(model.path), replaced=replaced, baseline=baseline)
@@ -86,6 +89,20 @@ def train(
         rules=rules,
         card=write_card,
     )
+
+
+def _refuse_early(folders: Sequence[Path]) -> None:
+    """Refuse, before minutes of work, folders that could not be written, or that hold something else."""
+    for folder in folders:
+        there = next(place for place in folder.absolute().parents if place.exists())
+        if not os.access(there, os.W_OK):
+            raise UsageError("cannot be written", where=str(there), hint="Name another --out, or say --no-write-card")
+        if folder.exists() and not any((folder / name).is_file() for name in (MODEL, MANIFEST)):
+            raise UsageError(
+                "is there and is no trained model",
+                where=str(folder),
+                hint="Look at it, then remove it, or name another --out",
+            )
 
 
 def _trained(
