@@ -220,9 +220,9 @@ def test_the_command(
     assert run(["diff", "0.1.0", "probe@0.2.0"]) == 1
     capsys.readouterr()
     assert run(["diff", "0.1.0", "0.3.0"]) == 2
-    assert "there is no version 0.3.0 of 'probe'; there are: 0.1.0, 0.2.0" in capsys.readouterr().err
+    assert "there is no v0.3.0, but v0.1.0, v0.2.0. Name the folder of a version" in capsys.readouterr().err
     assert run(["diff", "0.1.0", "latest"]) == 2
-    assert capsys.readouterr().err.startswith("wortlaut: there is no release 'latest'. Name a folder")
+    assert "latest: there is no release. Name the folder of a version" in capsys.readouterr().err
     (Path(new) / "README.md").unlink()
     assert run(["diff", "0.1.0", "0.2.0"]) == 2
     assert "is not a whole release: README.md is missing" in capsys.readouterr().err

@@ -15,10 +15,10 @@ from wortlaut.annotation.pseudonyms import Ledger, write_ledger
 from wortlaut.export.build import BuildReport, build
 from wortlaut.export.release import open_release
 from wortlaut.export.settings import ReleaseSettings
-from wortlaut.export.versions import STEPS, Version, parse_version, versions_in
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import InputError, UsageError
 from wortlaut.schema.scheme import Scheme, default_scheme
+from wortlaut.schema.version import STEPS, Version, parse_version, version_folders
 
 versions = st.builds(Version, *[st.integers(0, 12)] * 3)
 
@@ -210,7 +210,7 @@ def test_a_killed_build_leaves_nothing_that_counts(make: Make, tmp_path: Path) -
     aside = folder / ".v0.1.0.abcdefgh.old"
     aside.mkdir()
     made.rename(aside / "v0.1.0")
-    assert versions_in(folder) == []
+    assert not version_folders(folder)
     assert make(sample()).unchanged
     assert [path.name for path in folder.iterdir()] == ["v0.1.0"]
     open_release(made, verify=True)

@@ -113,8 +113,8 @@ def command(  # noqa: PLR0917 - click passes options by name
     from wortlaut.annotation.check.report import plain_summary
     from wortlaut.annotation.check.run import make_checker
     from wortlaut.corpus.rights import project_rights
+    from wortlaut.export.find_release import located_release
     from wortlaut.export.from_exports import build_exports
-    from wortlaut.export.references import located_release
 
     project = find_project()
     settings = project.settings
@@ -123,7 +123,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     files = _exports(exports, project)
     releases = out or project.path(settings.releases)
     with contextlib.ExitStack() as stack:
-        older = previous and stack.enter_context(located_release(previous, releases, name or settings.name))
+        older = previous and stack.enter_context(located_release(previous, project, name=name or "", releases=releases))
         on_bytes, on_article = stack.enter_context(_progress(files))
         built = build_exports(
             files,
@@ -138,6 +138,7 @@ def command(  # noqa: PLR0917 - click passes options by name
             split_by=split_by,
             resplit=resplit,
             ledger=project.ledger,
+            guidelines=project.root / "annotation" if project.found else None,
             rights=project_rights(project),
             profile=profile,
             force=force,

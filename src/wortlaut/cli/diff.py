@@ -39,13 +39,12 @@ def command(before: str, after: str, form: str, limit: int | None, *, as_json: b
     """
     from wortlaut.export.diff.compare import Comparison
     from wortlaut.export.diff.report import FORMATS
-    from wortlaut.export.references import located_release
+    from wortlaut.export.find_release import located_release
     from wortlaut.export.release import open_release
 
     project = find_project()
-    releases, name = project.path(project.settings.releases), project.settings.name
     with contextlib.ExitStack() as stack:
-        one, other = (open_release(stack.enter_context(located_release(r, releases, name))) for r in (before, after))
+        one, other = (open_release(stack.enter_context(located_release(r, project))) for r in (before, after))
         comparison = Comparison(one, other)
         FORMATS["json" if as_json else form](comparison, sys.stdout.write, limit=limit)
     return 0 if comparison.summary.step is None else 1

@@ -21,7 +21,7 @@ __all__ = ["command"]
 
 
 @click.command()
-@click.argument("release", type=click.Path(path_type=Path))
+@click.argument("release", metavar="RELEASE")
 @click.option(
     "--format",
     "format_",
@@ -47,7 +47,7 @@ __all__ = ["command"]
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
 def command(
     *,
-    release: Path,
+    release: str,
     format_: str,
     out: Path | None,
     splits: tuple[str, ...],
@@ -57,15 +57,23 @@ def command(
 ) -> None:
     """Write a release in the format of another tool.
 
-    RELEASE is the folder of a version (.../vX.Y.Z). What the format cannot hold is counted by kind and reason, with
-    examples: a short table on stderr, all of it in DIR/loss.json. What is read is what is written and what is lost;
-    nothing goes in silence. docs/formats.md says what each format holds.
+    RELEASE is the folder of a version (.../vX.Y.Z), or a version of the project's dataset (0.2.0). What the format
+    cannot hold is counted by kind and reason, with examples: a short table on stderr, all of it in DIR/loss.json. What
+    is read is what is written and what is lost; nothing goes in silence. docs/formats.md says what each format holds.
     """
     from wortlaut.export.export import export
+    from wortlaut.export.find_release import find_release
+    from wortlaut.schema.project import find_project
 
     with _progress() as on_document:
         report = export(
-            release, format_=format_, out=out, splits=splits, layer=layer, force=force, on_document=on_document
+            find_release(release, find_project()),
+            format_=format_,
+            out=out,
+            splits=splits,
+            layer=layer,
+            force=force,
+            on_document=on_document,
         )
     loss = report.loss
     say(f"wrote {report.path}: {format_}, {count(loss.documents, 'document')}, {count(loss.layers, 'layer')}")

@@ -19,7 +19,7 @@ _SHOWN = 10
 
 
 @click.command("rehydrate")
-@click.argument("release", type=click.Path(path_type=Path))
+@click.argument("release", metavar="RELEASE")
 @click.option(
     "--texts",
     multiple=True,
@@ -37,7 +37,7 @@ _SHOWN = 10
 )
 @click.option("--force", is_flag=True, help="Replace what is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
-def command(*, release: Path, texts: tuple[str, ...], out: Path, force: bool, as_json: bool) -> int:
+def command(*, release: str, texts: tuple[str, ...], out: Path, force: bool, as_json: bool) -> int:
     """Put the texts back into a release without them.
 
     RELEASE is the folder of a version of profile standoff, .../vX.Y.Z. A text is known by its SHA-256. Where all are
@@ -46,15 +46,17 @@ def command(*, release: Path, texts: tuple[str, ...], out: Path, force: bool, as
 
     Exit code: 0 the full release, 1 some texts differ or are not there, 2 could not run.
     """
+    from wortlaut.export.find_release import find_release
     from wortlaut.export.rehydrate import rehydrate
     from wortlaut.schema.project import find_project
 
+    project = find_project()
     with _counting() as on_document:
         report = rehydrate(
-            release,
+            find_release(release, project),
             texts,
             out=out,
-            timezone=find_project().settings.timezone,
+            timezone=project.settings.timezone,
             force=force,
             on_document=on_document,
         )

@@ -48,20 +48,17 @@ def command(
     Strict F1 wants start, end and label; relaxed F1 one character in common and the label, each span used once. The
     95 % intervals are a bootstrap over documents. A quote counts fragment by fragment. The table goes to stdout.
     """
-    from wortlaut.export.references import find_release
+    from wortlaut.export.find_release import find_release
     from wortlaut.export.score import score_release
     from wortlaut.schema.scheme import LabelKind
 
     chosen: tuple[LabelKind, ...] = tuple(kind for kind in get_args(LabelKind) if not kinds or kind in kinds)
     project = find_project()
-    releases, name = project.path(project.settings.releases), project.settings.name
     try:
-        predicted = Path(pred) if Path(pred).exists() else find_release(pred, releases, name)
+        predicted = Path(pred) if Path(pred).exists() else find_release(pred, project)
     except UsageError as error:
         raise UsageError(f"there is no release, model or file {pred!r}", where="--pred", hint=error.hint) from error
-    report = score_release(
-        find_release(gold, releases, name), predicted, split=split, kinds=chosen, labels=labels, seed=seed
-    )
+    report = score_release(find_release(gold, project), predicted, split=split, kinds=chosen, labels=labels, seed=seed)
     if as_json:
         click.echo(msgspec.json.encode(report))
     scores = report.scores

@@ -90,7 +90,7 @@ def command(
     The scores go into the release's card; its data stay as they are. Train before you publish. The same release and
     seed give the same scores.
     """
-    from wortlaut.export.references import find_release
+    from wortlaut.export.find_release import find_release
     from wortlaut.export.train.fitted import TrainOptions
     from wortlaut.export.train.run import train
 
@@ -100,7 +100,7 @@ def command(
     kinds = _chosen(models)
     with _progress() as (on_step, tell):
         report = train(
-            find_release(release, project.path(project.settings.releases), project.settings.name),
+            find_release(release, project),
             out or project.path(_MODELS),
             kinds,
             TrainOptions(epochs=epochs, iterations=iterations, seed=seed),

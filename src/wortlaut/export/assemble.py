@@ -114,8 +114,8 @@ class Assembler:
         """How many annotators the release has layers of."""
         return len(self._identities)
 
-    def write(self, tasks: Iterable[CheckedTask], folder: Path, schema_files: Mapping[str, bytes]) -> None:
-        """Write the data files and ``schema_files`` into a release's folder."""
+    def write(self, tasks: Iterable[CheckedTask], folder: Path, files: Mapping[str, bytes]) -> None:
+        """Write the data files into a release's folder, and ``files`` under their paths in it."""
         with ExitStack() as stack:
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder)))
             writers: dict[str, SplitWriter] = {}
@@ -146,10 +146,11 @@ class Assembler:
                 if self._mirror is not None:
                     self._mirror.finish(split, pseudonyms)
         self._shards.sort(key=lambda shard: CONFIGS.index(shard.config))
-        (folder / "schema").mkdir()
         # The scheme as it was read, whatever file it came from: what reads a release back needs it.
-        for name, data in {**schema_files, SCHEME_FILE: canonical_scheme(self._scheme)}.items():
-            (folder / "schema" / name).write_bytes(data)
+        for name, data in {**files, f"schema/{SCHEME_FILE}": canonical_scheme(self._scheme)}.items():
+            path = folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
 
     def manifest(self, name: str, version: str) -> Manifest:
         """Give the manifest of what was written, its list of files still empty."""

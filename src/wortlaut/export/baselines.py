@@ -174,10 +174,12 @@ def baselines_bytes(baselines: Baselines) -> bytes:
     return msgspec.json.format(msgspec.json.encode(baselines), indent=2) + b"\n"
 
 
-def shown_f1(measure: Measure) -> str:
-    """Give F1 with its interval: ``.694 [.673, .717]``, or that it is not defined."""
+def shown_f1(measure: Measure, *, interval: bool = True) -> str:
+    """Give F1, with its interval unless that is not wanted: ``.694 [.673, .717]``, or that it is not defined."""
     if measure.f1 is None:
         return "not defined"
+    if not interval:
+        return _number(measure.f1)
     if measure.f1_low is None or measure.f1_high is None:
         return f"{_number(measure.f1)} [not defined]"
     return f"{_number(measure.f1)} [{_number(measure.f1_low)}, {_number(measure.f1_high)}]"

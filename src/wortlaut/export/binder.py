@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from wortlaut.corpus.rights import Rights
+from wortlaut.export.agreement import agreement_section, find_agreement, write_agreement
 from wortlaut.export.assemble import Assembler, Facts
 from wortlaut.export.baselines import (
     BASELINES,
@@ -73,7 +74,7 @@ class Binder:
         if splits is not None:
             manifest = msgspec.structs.replace(manifest, splits=splits.policy)
         manifest = weigh(folder, manifest, rights, "full" if mirror is None else "standoff")
-        self._sections = self._about_splits(manifest, splits)
+        self._sections = self._chapters(manifest, splits)
         # Large, and the same in each edition: hashed once.
         self._full = _Half(manifest=manifest, files=self._written())
         self._own = self._full
@@ -149,10 +150,14 @@ class Binder:
         files = sorted([*half.files, *made], key=lambda entry: entry.path)
         return msgspec.structs.replace(self._dated(half, edition), files=files)
 
-    def _about_splits(self, manifest: Manifest, splits: SplitPlan | None) -> Sequence[str]:
-        """Give the chapters on splits; where they were planned, look what they share and write that down."""
+    def _chapters(self, manifest: Manifest, splits: SplitPlan | None) -> Sequence[str]:
+        """Give the chapters on splits and agreement, and write down what they share and how far people agree."""
         release = Release(self._folder, manifest)
         sections = [splits_section(manifest.splits, split_counts(release))]
+        agreement = find_agreement(release)
+        if agreement is not None:
+            write_agreement(self._folder, agreement)
+        sections.append(agreement_section(agreement))
         if splits is not None:
             leakage = find_leakage(release, splits.near, splits.near_total)
             write_leakage(self._folder, leakage)

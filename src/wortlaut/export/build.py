@@ -27,12 +27,12 @@ from wortlaut.export.manifest import CheckEntry, Manifest, NerEntry, file_entrie
 from wortlaut.export.settings import ReleaseSettings
 from wortlaut.export.splits import SplitPlan
 from wortlaut.export.standoff import Mirror
-from wortlaut.export.versions import Step
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import atomic_directory, tidy
 from wortlaut.schema.scheme import Scheme, load_scheme
 from wortlaut.schema.settings_check import is_dataset_name
+from wortlaut.schema.version import Step
 
 __all__ = ["BuildReport", "ReleaseSettings", "build", "schema_files"]
 
@@ -128,6 +128,7 @@ def build(
     ledger: Path | None = None,
     notes: bool = False,
     schema_files: Mapping[str, bytes] = MappingProxyType({}),
+    guidelines: Mapping[str, bytes] = MappingProxyType({}),
     split_of: Callable[[str], str] = one_split,
     splits: SplitPlan | None = None,
     released: str | None = None,
@@ -143,7 +144,8 @@ def build(
     ``tasks`` come sorted by article_id, all layers of one article in one task. ``version`` None takes the number that
     fits what changed since the newest version in ``out/name``, or since the release in ``previous``; nothing changed:
     nothing is written. ``released`` is the day in the release's files (ISO date), today where it is None.
-    ``schema_files`` go into the release's folder ``schema`` under their names there. ``ledger`` is the private file
+    ``schema_files`` go into the release's folder ``schema`` under their names there, ``guidelines`` into its folder of
+    that name. ``ledger`` is the private file
     that remembers who bears which pseudonym (see wortlaut.annotation.pseudonyms); new people are added to it.
     ``notes`` releases what annotators wrote freely, which may name people.
     ``profile`` ``standoff`` leaves the texts out, and every surface of more than ``surface`` code points; ``rights`` is
@@ -173,7 +175,9 @@ def build(
             atomic_directory(shelf.folder / _STAGE, final=lambda: final) as folder,
             mirror or contextlib.nullcontext(),
         ):
-            assembler.write(tasks, folder, schema_files)
+            files = {f"schema/{path}": data for path, data in schema_files.items()}
+            files |= {f"guidelines/{path}": data for path, data in guidelines.items()}
+            assembler.write(tasks, folder, files)
             about = settings or ReleaseSettings()
             bound = Binder(
                 folder,

@@ -68,8 +68,8 @@ def annotation(manifest: Manifest, settings: ReleaseSettings) -> str:
     if settings.annotators:
         lines += [plain(settings.annotators), ""]
     lines.append(
-        "In Label Studio, by the scheme under `schema/`. Annotators appear under pseudonyms, which stay the same from "
-        "version to version."
+        "In Label Studio, by the scheme under `schema/` and, where they are there, the guidelines under `guidelines/`. "
+        "Annotators appear under pseudonyms, which stay the same from version to version."
     )
     check = manifest.check
     if check is not None:

@@ -11,10 +11,10 @@ import msgspec
 from wortlaut.export.changelog import changelog, entries_of
 from wortlaut.export.diff.compare import Comparison
 from wortlaut.export.diff.records import Summary
-from wortlaut.export.manifest import read_manifest
+from wortlaut.export.manifest import MANIFEST, read_manifest
 from wortlaut.export.release import Release, open_release
-from wortlaut.export.versions import FIRST, Step, Version, parse_version, versions_in
 from wortlaut.schema.errors import InputError, UsageError
+from wortlaut.schema.version import FIRST, Step, Version, parse_version, version_folders
 
 __all__ = ["Edition", "Shelf", "today"]
 
@@ -48,7 +48,8 @@ class Shelf:
     ) -> None:
         self.folder, self._day, self._force = folder, day, force
         self.wanted = None if wanted is None else parse_version(wanted)
-        self._there = versions_in(folder)
+        # What has no manifest is no version.
+        self._there = [one for one, path in version_folders(folder).items() if (path / MANIFEST).is_file()]
         self.base = self._base(previous)
         self._refuse_early()
 

@@ -1,62 +1,81 @@
-"""Which release somebody means: a folder, a name, a name with a version, or nothing."""
+"""Which release somebody means: a folder, a name, a version, a revision on the Hub, or nothing."""
 
 from __future__ import annotations
 
+import contextlib
 import re
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+from wortlaut.export.hub.address import HUB
 from wortlaut.export.manifest import MANIFEST
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import Project
+from wortlaut.schema.version import is_version, parse_version, version_folders
 
-__all__ = ["find_release", "version_folders"]
+__all__ = ["find_release", "located_release"]
 
-_FOLDER = re.compile(r"v(\d+)\.(\d+)\.(\d+)")
 _NAMED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*?)(?:[/@]v?(?P<version>\d+\.\d+\.\d+))?/?")
+_HINT = "Name the folder of a version, .../vX.Y.Z, a version such as 0.2.0, or a dataset, NAME or NAME@X.Y.Z"
 
 
-def version_folders(folder: Path) -> list[Path]:
-    """Give the folders of versions in a dataset's folder, the oldest version first; none where it is not there."""
-    found = folder.iterdir() if folder.is_dir() else ()
-    versions = [(match, path) for path in found if (match := _FOLDER.fullmatch(path.name)) and path.is_dir()]
-    return [path for _, path in sorted(versions, key=lambda one: tuple(int(part) for part in one[0].groups()))]
+@contextlib.contextmanager
+def located_release(
+    reference: str, project: Project, *, name: str = "", releases: Path | None = None
+) -> Iterator[Path]:
+    """Give the folder of a release for the block; ``hf:org/name@REVISION`` is fetched into a temporary one.
 
-
-def find_release(reference: str, project: Project) -> Path:
-    """Give the folder of a release.
-
-    ``reference`` is such a folder, a dataset's folder (then its newest version), or ``NAME``, ``NAME/vX.Y.Z`` or
-    ``NAME@X.Y.Z`` among the project's releases; empty: the newest version of the project's dataset. Whether the
-    release is whole is not looked at. Raises UsageError where there is none.
+    Raises as ``find_release`` and ``fetch_release`` do.
     """
-    releases = project.path(project.settings.releases)
+    if not reference.startswith(HUB):
+        yield find_release(reference, project, name=name, releases=releases)
+        return
+    from wortlaut.export.hub.fetch import fetch_release
+
+    with tempfile.TemporaryDirectory(prefix="wortlaut-") as folder:
+        yield fetch_release(reference, Path(folder) / "release")
+
+
+def find_release(reference: str, project: Project, *, name: str = "", releases: Path | None = None) -> Path:
+    """Give the folder of a release on this machine.
+
+    ``reference`` is such a folder, a dataset's folder (then its newest version), ``0.2.0`` (of the dataset ``name``;
+    the project's if that is empty), or ``NAME``, ``NAME/vX.Y.Z`` or ``NAME@X.Y.Z`` in the folder ``releases`` (the
+    project's); empty: the newest version of the dataset. Whether the release is whole is not looked at. Raises
+    UsageError where there is none.
+    """
+    folder = releases or project.path(project.settings.releases)
+    own = folder / (name or project.settings.name)
     if not reference:
         project.require("name the folder of a release")
-        return _newest(releases / project.settings.name, "Build one with wortlaut build, or name its folder")
+        return _newest(own, "Build one with wortlaut build, or name its folder")
     path = Path(reference)
-    if (path / MANIFEST).is_file() or (path.is_dir() and _FOLDER.fullmatch(path.resolve().name)):
+    if (path / MANIFEST).is_file() or (path.is_dir() and is_version(path.resolve().name.removeprefix("v"))):
         return path
     if version_folders(path):
-        return version_folders(path)[-1]
+        return _newest(path, _HINT)
+    if is_version(reference.removeprefix("v")):
+        return _of(own, reference.removeprefix("v"))
     named = _NAMED.fullmatch(reference)
     if named is None or path.is_dir():
         raise UsageError("is no release", where=reference, hint=_HINT)
-    folder = releases / named["name"]
     if named["version"] is None:
-        return _newest(folder, _HINT)
-    wanted = folder / f"v{named['version']}"
-    if not wanted.is_dir():
-        there = ", ".join(path.name for path in version_folders(folder))
-        what = f"there is no v{named['version']}" + (f", but {there}" if there else "")
-        raise UsageError(what, where=str(folder), hint=_HINT)
-    return wanted
+        return _newest(folder / named["name"], _HINT)
+    return _of(folder / named["name"], named["version"])
 
 
-_HINT = "Name the folder of a version, .../vX.Y.Z, or a dataset of this project, NAME or NAME@X.Y.Z"
+def _of(folder: Path, version: str) -> Path:
+    there = version_folders(folder)
+    found = there.get(parse_version(version, where=str(folder)))
+    if found is None:
+        known = f", but {', '.join(f'v{one}' for one in there)}" if there else ""
+        raise UsageError(f"there is no v{version}{known}", where=str(folder), hint=_HINT)
+    return found
 
 
 def _newest(folder: Path, hint: str) -> Path:
     versions = version_folders(folder)
     if not versions:
         raise UsageError("there is no release", where=str(folder), hint=hint)
-    return versions[-1]
+    return versions[max(versions)]

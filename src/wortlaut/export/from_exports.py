@@ -54,6 +54,7 @@ def build_exports(
     name: str | None = None,
     prefer: Prefer = "gold",
     ledger: Path | None = None,
+    guidelines: Path | None = None,
     rights: Rights | None = None,
     profile: Profile | None = None,
     force: bool = False,
@@ -65,10 +66,11 @@ def build_exports(
     """Check exports and build the release ``out/NAME/vVERSION`` from what holds.
 
     ``scheme_path`` is the file of the checker's scheme. ``name`` and ``profile`` are the project's where they are
-    None, ``rights`` is its ledger of rights. ``on_bytes`` is told how many bytes of the exports were read,
-    ``on_article`` called for each article. ``split_by`` splits in another way than the settings say; ``resplit``
-    splits anew, whatever earlier releases hold. Raises as ``build`` does, and UsageError where of all regions none
-    holds, or where the splits would follow another rule than those of an earlier release.
+    None, ``rights`` is its ledger of rights, ``guidelines`` the folder that holds ``guidelines*.md``. ``on_bytes`` is
+    told how many bytes of the exports were read, ``on_article`` called for each article. ``split_by`` splits in another
+    way than the settings say; ``resplit`` splits anew, whatever earlier releases hold. Raises as ``build`` does, and
+    UsageError where of all regions none holds, or where the splits would follow another rule than those of an earlier
+    release.
     """
     name = name or settings.name
     wanted = msgspec.structs.replace(settings.release.splits, by=split_by or settings.release.splits.by)
@@ -94,6 +96,7 @@ def build_exports(
             surface=settings.release.surface,
             rights=rights,
             schema_files=schema_files(scheme_path),
+            guidelines=_guidelines(guidelines),
             splits=plan,
             force=force,
             on_article=on_article,
@@ -115,6 +118,12 @@ def _planner(
     if policy.by == "none" and not known.split_of:
         return None
     return stack.enter_context(SplitPlanner(policy, checker.scheme, name=name, known=known))
+
+
+def _guidelines(folder: Path | None) -> dict[str, bytes]:
+    """Give the guidelines of a project's folder of annotation by name; nothing where there are none."""
+    found = sorted(folder.glob("guidelines*.md")) if folder is not None and folder.is_dir() else []
+    return {path.name: path.read_bytes() for path in found}
 
 
 def _counted(merged: MergedExports, tally: Tally) -> Iterator[CheckedTask]:

@@ -20,7 +20,7 @@ from wortlaut.export.release import Release
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import RIGHTS, Project
 
-__all__ = ["NamedPerson", "gate", "hold_back", "names_gate", "weigh"]
+__all__ = ["NamedPerson", "gate", "hold_back", "may_leave", "names_gate", "weigh"]
 
 _SHOWN = 3
 # What is the article's own, in which an annotator's name may stand as anybody's.
@@ -120,6 +120,13 @@ def names_gate(folder: Path, people: Mapping[str, str], stated: str = "") -> lis
             else:
                 in_rows.append(named)
     return in_rows + [named for named, mail in beside if mail or named.pseudonym not in of_articles]
+
+
+def may_leave(release: Release, project: Project) -> None:
+    """Raise UsageError, with all reasons, where a release may not leave the house."""
+    reasons = gate(release, project)
+    if reasons:
+        raise UsageError(f"may not be published: {'; '.join(reasons)}", where=str(release.path))
 
 
 def gate(release: Release, project: Project) -> list[str]:

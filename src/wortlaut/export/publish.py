@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from wortlaut.export.find_release import find_release
+from wortlaut.export.gates import may_leave
 from wortlaut.export.hub.address import HUB, hub_address
 from wortlaut.export.hub.plan import Plan
 from wortlaut.export.hub.run import HubOptions, HubOutcome, publish_to_hub
@@ -24,7 +25,7 @@ __all__ = ["BEFORE_PUBLISHING", "FileChange", "Gate", "HubOptions", "PublishRepo
 Gate: TypeAlias = Callable[[Release, Project], None]
 """Looks at a whole release before anything of it leaves; raises WortlautError where it must not."""
 
-BEFORE_PUBLISHING: tuple[Gate, ...] = ()
+BEFORE_PUBLISHING: tuple[Gate, ...] = (may_leave,)
 """The gates that every release passes, in this order."""
 
 _Outcome = Literal["published", "unchanged", "planned", "proposed"]

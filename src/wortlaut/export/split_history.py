@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,10 +12,9 @@ import msgspec
 from wortlaut.export.release import open_release
 from wortlaut.export.split_policy import SplitPolicy
 from wortlaut.schema.errors import InputError
+from wortlaut.schema.version import version_folders
 
 __all__ = ["KnownSplits", "known_splits"]
-
-_VERSION = re.compile(r"v(\d+)\.(\d+)\.(\d+)")
 
 
 class KnownSplits(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +37,7 @@ def known_splits(folder: Path, *, replaced: str | None = None, previous: Path | 
     """
     split_of: dict[str, str] = {}
     policy, version = None, ""
-    for number, path in [*([(previous.name, previous)] if previous else []), *_versions(folder)]:
+    for number, path in [*([("", previous)] if previous else []), *_newest_first(folder)]:
         try:
             release = open_release(path)
             for split in release.splits:
@@ -59,11 +57,5 @@ def known_splits(folder: Path, *, replaced: str | None = None, previous: Path | 
     return KnownSplits(split_of=split_of, policy=policy, version=version)
 
 
-def _versions(folder: Path) -> list[tuple[str, Path]]:
-    """Give the versions in a dataset's folder, the newest first."""
-    found = []
-    for path in folder.iterdir() if folder.is_dir() else ():
-        match = _VERSION.fullmatch(path.name)
-        if match and path.is_dir():
-            found.append((tuple(map(int, match.groups())), path))
-    return [(path.name[1:], path) for _, path in sorted(found, reverse=True)]
+def _newest_first(folder: Path) -> list[tuple[str, Path]]:
+    return [(str(version), path) for version, path in reversed(version_folders(folder).items())]

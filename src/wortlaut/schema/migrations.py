@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
+from wortlaut.schema.version import parse_version
+
 if TYPE_CHECKING:
     from wortlaut.schema.scheme import Scheme
 
-__all__ = ["Migration", "MigrationStep", "NameKind", "applied", "same_surface", "translate", "version_key", "widened"]
+__all__ = ["Migration", "MigrationStep", "NameKind", "applied", "same_surface", "translate", "widened"]
 
 NameKind = Literal["label", "relation", "choice", "option"]
 
@@ -90,12 +92,6 @@ def same_surface(surface: str) -> str:
     return " ".join(surface.split())
 
 
-def version_key(version: str) -> tuple[int, int, int]:
-    """Give a version as numbers that sort. Raises ValueError for what is not MAJOR.MINOR.PATCH."""
-    major, minor, patch = version.split(".")
-    return int(major), int(minor), int(patch)
-
-
 def applied(old: Scheme, new: Scheme) -> tuple[MigrationStep, ...]:
     """Give the steps that lead from the version of ``old`` to that of ``new``, in their order.
 
@@ -111,7 +107,7 @@ def translate(
     """Give the names in ``scheme`` that a name of its version ``from_version`` may have become.
 
     The same name alone: it has not changed. Several: it was split. None: it is gone, no migration says whereto.
-    ``choice`` is the choice of an option, as it was called in ``from_version``. Raises ValueError where
+    ``choice`` is the choice of an option, as it was called in ``from_version``. Raises UsageError where
     ``from_version`` is not MAJOR.MINOR.PATCH.
     """
     names = [name]
@@ -156,8 +152,8 @@ def widened(scheme: Scheme) -> Scheme:
 
 
 def _since(version: str, scheme: Scheme) -> Iterator[Migration]:
-    begins, ends = version_key(version), version_key(scheme.version)
-    return (one for one in scheme.migrations if begins < version_key(one.version) <= ends)
+    begins, ends = parse_version(version), parse_version(scheme.version)
+    return (one for one in scheme.migrations if begins < parse_version(one.version) <= ends)
 
 
 def _after(name: str, kind: NameKind, migration: Migration, choice: str = "") -> tuple[str, ...]:

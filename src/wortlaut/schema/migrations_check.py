@@ -11,7 +11,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from wortlaut.schema.migrations import Migration, MigrationStep, NameKind, same_surface, version_key
+from wortlaut.schema.migrations import Migration, MigrationStep, NameKind, same_surface
+from wortlaut.schema.version import parse_version
 
 if TYPE_CHECKING:
     from wortlaut.schema.scheme import Scheme
@@ -43,10 +44,10 @@ def stays(scheme: Scheme, number: int, step: MigrationStep, name: str) -> bool:
 
 def _order_problems(scheme: Scheme) -> Iterator[str]:
     for earlier, later in pairwise(scheme.migrations):
-        if version_key(earlier.version) >= version_key(later.version):
+        if parse_version(earlier.version) >= parse_version(later.version):
             yield f"the migration to {later.version} stands behind that to {earlier.version}: put them in order"
     for migration in scheme.migrations:
-        if version_key(migration.version) > version_key(scheme.version):
+        if parse_version(migration.version) > parse_version(scheme.version):
             yield f"the migration to {migration.version} leads beyond the scheme's own version {scheme.version}"
     dated = [(one.version, one.before) for one in scheme.migrations if one.before]
     for (earlier_version, first), (later_version, second) in pairwise(dated):

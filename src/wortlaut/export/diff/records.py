@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from wortlaut.export.release import ReleasedSpan
-from wortlaut.export.versions import Step
+from wortlaut.schema.version import Step
 
 __all__ = [
     "AttributeChange",

@@ -11,7 +11,7 @@ from wortlaut.export.diff.compare import Comparison
 from wortlaut.export.diff.lines import Line, document_lines, summary_lines
 from wortlaut.export.diff.records import DocumentChange, Summary
 from wortlaut.export.markdown import plain
-from wortlaut.export.versions import parse_version
+from wortlaut.schema.version import parse_version
 
 __all__ = ["FORMATS", "verdict", "write_json", "write_markdown", "write_text"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from wortlaut.export.diff.records import Summary
 from wortlaut.export.manifest import Manifest
-from wortlaut.export.versions import Step
+from wortlaut.schema.version import Step
 
 __all__ = ["decide"]
 

@@ -16,8 +16,9 @@ from wortlaut.export.hub.remote import Remote, RemoteCommit
 from wortlaut.export.hub.watcher import Watcher
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.printable import quoted
+from wortlaut.schema.version import parse_version
 
-__all__ = ["Landed", "Landing", "Proposed", "version_key"]
+__all__ = ["Landed", "Landing", "Proposed"]
 
 _SHOWN = 3
 
@@ -34,15 +35,6 @@ class Proposed(msgspec.Struct, frozen=True, kw_only=True):
 
     url: str
     plan: Plan = Plan()
-
-
-def version_key(version: str) -> tuple[int, ...]:
-    """Give what versions are ordered by.
-
-    >>> max(["1.9.0", "1.10.0"], key=version_key)
-    '1.10.0'
-    """
-    return tuple(int(part) for part in version.split("."))
 
 
 class Landing(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,8 +134,8 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
     def _refuse_older(self, commits: Sequence[RemoteCommit], tags: Mapping[str, str]) -> None:
         versions = [tag[1:] for tag in tags if re.fullmatch(r"v\d+\.\d+\.\d+", tag)]
         versions += [version for version in map(self._version_in, commits) if version]
-        newest = max(versions, key=version_key, default="")
-        if newest and version_key(newest) > version_key(self.version):
+        newest = max(versions, key=parse_version, default="")
+        if newest and parse_version(newest) > parse_version(self.version):
             raise UsageError(
                 f"v{newest} is there already, and main would go back to v{self.version}",
                 where=self.place,

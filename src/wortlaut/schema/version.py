@@ -1,4 +1,4 @@
-"""Version numbers of a dataset: semantic versioning 2.0.0, applied to data.
+"""Version numbers: semantic versioning 2.0.0, applied to data.
 
 A step says how much a new version asks of those who use the old one: ``major`` (what they read has another form, or
 something is gone), ``minor`` (more of the same), ``patch`` (corrections). While a dataset is at 0.y.z, where semantic
@@ -14,10 +14,9 @@ from typing import Literal
 
 import msgspec
 
-from wortlaut.export.manifest import MANIFEST
 from wortlaut.schema.errors import UsageError
 
-__all__ = ["FIRST", "STEPS", "Step", "Version", "parse_version", "versions_in"]
+__all__ = ["FIRST", "STEPS", "Step", "Version", "is_version", "parse_version", "version_folders"]
 
 Step = Literal["major", "minor", "patch"]
 STEPS: tuple[Step, ...] = ("major", "minor", "patch")
@@ -51,11 +50,20 @@ FIRST = Version(0, 1, 0)
 """The version that is proposed where there is none yet."""
 
 
+def is_version(text: str) -> bool:
+    """Say whether a text is a version.
+
+    >>> is_version("1.10.0"), is_version("v1.0.0"), is_version("01.0.0")
+    (True, False, False)
+    """
+    return bool(_FORM.fullmatch(text))
+
+
 def parse_version(text: str, *, where: str = "--version") -> Version:
     """Read a version. Raises UsageError for anything else.
 
-    >>> parse_version("1.0.2")
-    Version(major=1, minor=0, patch=2)
+    >>> parse_version("1.0.2") < parse_version("1.0.10")
+    True
     """
     found = _FORM.fullmatch(text)
     if found is None:
@@ -63,9 +71,10 @@ def parse_version(text: str, *, where: str = "--version") -> Version:
     return Version(*map(int, found.groups()))
 
 
-def versions_in(folder: Path) -> list[Version]:
-    """Give the versions that stand in a dataset's folder of releases, ascending; what has no manifest is none."""
-    if not folder.is_dir():
-        return []
-    names = [path.name for path in folder.iterdir() if path.name.startswith("v") and (path / MANIFEST).is_file()]
-    return sorted(parse_version(name[1:]) for name in names if _FORM.fullmatch(name[1:]))
+def version_folders(folder: Path) -> dict[Version, Path]:
+    """Give the folders ``vX.Y.Z`` in a dataset's folder, the oldest version first, whole or not."""
+    found = [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+    versions = {
+        parse_version(path.name[1:]): path for path in found if path.name[:1] == "v" and is_version(path.name[1:])
+    }
+    return dict(sorted(versions.items()))
