@@ -10,6 +10,8 @@ from wortlaut.export.hub.errors import cleaned, told
 from wortlaut.export.hub.patience import TRIES, Patience
 from wortlaut.schema.errors import UsageError
 
+pytest.importorskip("datasets")
+
 
 @given(st.from_regex(r"hf_[A-Za-z0-9]{20,40}", fullmatch=True), st.text(max_size=40), st.text(max_size=40))
 def test_no_token_is_said(token: str, before: str, after: str) -> None:

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 import pyarrow.parquet as pq
+import pytest
 from tests.hub.running import WRITER, Runner
 from tests.hub.standin import Fault, StandIn
+
+pytest.importorskip("datasets")
 
 REPO = "lab/press"
 HUB = f"hf:{REPO}"

@@ -19,6 +19,8 @@ from tests.hub.running import TOKENS, Result, Runner
 from tests.hub.standin import Fault, StandIn
 from tests.hub.store import Repo
 
+pytest.importorskip("datasets")
+
 REPO = "lab/press"
 _COMMIT = r"POST /api/datasets/lab/press/commit/"
 _TAG = r"POST /api/datasets/lab/press/tag/"

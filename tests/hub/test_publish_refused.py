@@ -14,6 +14,8 @@ from tests.hub.standin import Fault, StandIn
 
 from wortlaut.cli.main import run
 
+pytest.importorskip("datasets")
+
 REPO = "lab/press"
 HUB = f"hf:{REPO}"
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from tests.hub.running import Runner
 from tests.hub.standin import Fault, StandIn
+
+pytest.importorskip("datasets")
 
 # In a process of its own: the client reads its settings when it is imported.
 SCRIPT = """

@@ -43,7 +43,7 @@ __all__ = ["command"]
     show_default=True,
     help="The main layer, or each annotator's in a folder of their own.",
 )
-@click.option("--force", is_flag=True, help="Replace a folder that is there already.")
+@click.option("--force", is_flag=True, help="Replace an earlier export that is there already.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
 def command(
     *,

@@ -25,8 +25,9 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 class Anchors(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a span is found again by.
 
-    ``wide`` stands at ``of`` places of the text, of which the span is number ``nth`` from 0. ``near`` is None where it
-    would stand at several places: then it proves nothing. ``echo`` counts the stretches of 12 code points in the wide
+    ``wide`` stands at ``of`` places of the text, of which the span is number ``nth`` from 0; ``of`` is also that of one
+    side of it, where that stands there more often. ``near`` is None where it, or one side of it, would stand at several
+    places: then it proves nothing. ``echo`` counts the stretches of 12 code points in the wide
     window that stand elsewhere in the text too: where a text has more of them, somebody put a copy into it.
     """
 
@@ -72,19 +73,30 @@ class Echoes:
 def anchors_of(salt: str, text: str, start: int, end: int, echoes: Echoes | None = None) -> Anchors:
     """Give the anchors of ``text[start:end]``; ``echoes`` are those of the text, if they are known."""
     left, right = reach(start, end, len(text), WIDE)
-    echo = (echoes or Echoes(text)).between(start - left, end + right)
     window = text[start - left : end + right]
     places = list(places_of(window, text))
-    left, right = reach(start, end, len(text), NEAR)
-    close = text[start - left : end + right]
-    alone = len(places) == 1 and sum(1 for _ in places_of(close, text)) == 1
+    near_left, near_right = reach(start, end, len(text), NEAR)
+    near = _times(text, start, end, NEAR) == 1
     return Anchors(
         wide=digest(salt, window),
-        near=digest(salt, close) if alone else None,
-        nth=places.index(start - min(WIDE, start)),
-        of=len(places),
-        echo=echo,
+        near=digest(salt, text[start - near_left : end + near_right]) if near else None,
+        nth=places.index(start - left),
+        of=max(len(places), _times(text, start, end, WIDE)),
+        echo=(echoes or Echoes(text)).between(start - left, end + right),
     )
+
+
+def _times(text: str, start: int, end: int, width: int) -> int:
+    """Count how often the window of a span stands in its text, or the span with what stands on one side of it.
+
+    Where a part of the text between two equal passages is taken out, what is left of the one joins the other: a window
+    of which one side stands elsewhere too proves nothing.
+    """
+    left, right = reach(start, end, len(text), width)
+    windows = {text[start - left : end + right]}
+    windows |= {text[start - left : end]} if left == width else set()
+    windows |= {text[start : end + right]} if right == width else set()
+    return max(sum(1 for _ in places_of(window, text)) for window in windows)
 
 
 def places_of(window: str, text: str) -> Iterator[int]:
