@@ -24,9 +24,10 @@ from wortlaut.export.train.fitted import Fitted, OnStep, Step, Stop, TrainOption
 __all__ = ["PATIENCE", "train_spacy"]
 
 PATIENCE = 8
+_SMALLEST = 64
 _BATCHES = 100
 """In an epoch, where batches of 64 to 1,000 words allow that: a small corpus wants small ones."""
-_DROPOUT = 0.2
+_DROPOUT = 0.1
 _LONGEST = 8
 """Spans of more tokens are not looked at by the span categorizer: their number grows with every token allowed."""
 _SHARE = 0.99
@@ -81,13 +82,13 @@ def _train(  # noqa: PLR0917 - what the caller has made
 ) -> Stop:
     from spacy.training.batchers import minibatch_by_words
 
-    words = _batch_words(examples)
+    sizes: Any = _batch_sizes(_batch_words(examples))
     optimizer = language.initialize(lambda: examples)
     best: tuple[float, int, bytes] | None = None
     epoch = 0
     for epoch in range(1, options.epochs + 1):
         random.shuffle(examples)
-        for batch in minibatch_by_words(examples, size=words, discard_oversize=False):
+        for batch in minibatch_by_words(examples, size=sizes, discard_oversize=False):
             language.update(batch, sgd=optimizer, drop=_DROPOUT)
         with language.use_params(optimizer.averages):
             f1 = None
@@ -126,7 +127,15 @@ def _docs(language: Any, documents: Sequence[LearntDocument], target: Target) ->
 
 
 def _batch_words(docs: Sequence[Any]) -> int:
-    return max(64, min(1_000, sum(map(len, docs)) // _BATCHES))
+    return max(_SMALLEST, min(1_000, sum(map(len, docs)) // _BATCHES))
+
+
+def _batch_sizes(most: int) -> Iterator[int]:
+    """Grow slowly from the smallest batch to the largest: small ones learn fast, large ones settle (as spaCy does)."""
+    size = float(_SMALLEST)
+    while True:
+        yield int(size)
+        size = min(size * 1.002, most)
 
 
 def _example(language: Any, doc: Any) -> Any:
