@@ -12,6 +12,8 @@ _WORD = re.compile(r"\w+")
 _OTHERS = ("Wasserwerk", "gestern", "Amt", "wohl", "Pressestelle", "knapp", "Vertreter", "morgen", "Verwaltung", "kaum")
 _AD = "ANZEIGE: Jetzt vier Wochen kostenlos lesen und nichts mehr verpassen."
 
+_TEASER = "Lesen Sie auch: Warum im Hafen von Grauort die Boote kleiner werden"
+
 
 class Edited:
     """A text as pieces: (old text, new text); equal where nothing was changed, the old one empty where one came in."""
@@ -78,6 +80,14 @@ def _teaser_and_ad(text: str, rng: random.Random) -> Edited:
     return Edited([*pieces, ("", f"{_AD}\n\n"), *[(part, part) for part in parts[at:]]])
 
 
+def _others(text: str, rng: random.Random) -> Edited:
+    """Put a teaser of another article on top, and an advertisement into the middle."""
+    parts = _paragraphs(text)
+    at = rng.randrange(1, len(parts)) if len(parts) > 1 else 1
+    before, after = [(part, part) for part in parts[:at]], [(part, part) for part in parts[at:]]
+    return Edited([("", f"{_TEASER}\n\n"), *before, ("", f"{_AD}\n\n"), *after])
+
+
 def _repeated(text: str, rng: random.Random) -> Edited:
     """Print a paragraph a second time elsewhere, as a pull quote is, and change one word where it stood."""
     parts = _paragraphs(text)
@@ -131,11 +141,12 @@ def _cut(text: str, rng: random.Random) -> Edited:
 NOISES: dict[str, Noise] = {
     "blanks that do not break": _blanks,
     "one word changed": _one_word,
-    "teaser and ad put in": _teaser_and_ad,
+    "another article's teaser and an ad put in": _others,
+    "teaser that repeats the top, and ad": _teaser_and_ad,
     "2 % of words changed": _share(0.02),
     "10 % of words changed": _share(0.10),
     "a paragraph repeated and changed": _repeated,
     "a paragraph cut": _cut,
-    "teaser, ad, and 10 % of words changed": _after(_teaser_and_ad, _share(0.10)),
+    "that teaser, ad, and 10 % of words changed": _after(_teaser_and_ad, _share(0.10)),
     "a paragraph repeated, and 10 % of words changed": _after(_repeated, _share(0.10)),
 }
