@@ -9,7 +9,24 @@ from collections.abc import Callable, Sequence
 __all__ = ["NOISES", "Edited", "Noise"]
 
 _WORD = re.compile(r"\w+")
-_OTHERS = ("Wasserwerk", "gestern", "Amt", "wohl", "Pressestelle", "knapp", "Vertreter", "morgen", "Verwaltung", "kaum")
+_SYLLABLES = (
+    "be",
+    "dor",
+    "fel",
+    "gau",
+    "hin",
+    "kar",
+    "lan",
+    "mer",
+    "nau",
+    "ost",
+    "rei",
+    "sim",
+    "tal",
+    "ung",
+    "wer",
+    "zu",
+)
 _AD = "ANZEIGE: Jetzt vier Wochen kostenlos lesen und nichts mehr verpassen."
 
 _TEASER = "Lesen Sie auch: Warum im Hafen von Grauort die Boote kleiner werden"
@@ -40,11 +57,16 @@ class Edited:
 Noise = Callable[[str, random.Random], Edited]
 
 
+def _other(rng: random.Random) -> str:
+    """Make up a word."""
+    return "".join(rng.choices(_SYLLABLES, k=rng.randint(1, 4)))
+
+
 def _words_changed(text: str, places: Sequence[tuple[int, int]], rng: random.Random) -> Edited:
     pieces: list[tuple[str, str]] = []
     last = 0
     for start, end in sorted(places):
-        pieces += [(text[last:start], text[last:start]), (text[start:end], rng.choice(_OTHERS))]
+        pieces += [(text[last:start], text[last:start]), (text[start:end], _other(rng))]
         last = end
     return Edited([*pieces, (text[last:], text[last:])])
 
@@ -95,7 +117,7 @@ def _repeated(text: str, rng: random.Random) -> Edited:
     words = [match.span() for match in _WORD.finditer(parts[at])] or [(0, 0)]
     start, end = rng.choice(words)
     kept = parts[at]
-    changed = [(kept[:start], kept[:start]), (kept[start:end], rng.choice(_OTHERS)), (kept[end:], kept[end:])]
+    changed = [(kept[:start], kept[:start]), (kept[start:end], _other(rng)), (kept[end:], kept[end:])]
     copy = ("", f"{kept.strip()}\n\n")
     # Not beside itself: of two equal paragraphs side by side nobody can say which is the changed one.
     elsewhere = [place for place in range(len(parts) + 1) if place not in {at, at + 1}]

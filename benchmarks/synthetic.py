@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["LABELS", "predicted_tasks", "write_export"]
+__all__ = ["LABELS", "Words", "predicted_tasks", "write_export"]
 
 LABELS = ("PER", "ORG", "GPE", "LOC", "EVENT", "ROLE", "DATE", "MISC")
 _SYLLABLES = (
@@ -34,7 +34,7 @@ _DATA = ("headline", "publisher", "published", "section", "url", "byline", "agen
 _Mark = tuple[int, int, str]
 
 
-class _Words:
+class Words:
     """A vocabulary drawn by Zipf's law."""
 
     def __init__(self, rng: random.Random) -> None:
@@ -43,10 +43,12 @@ class _Words:
         self._weights = list(accumulate(1 / (rank + 2.7) for rank in range(_TYPES)))
 
     def pick(self, number: int) -> list[str]:
+        """Draw so many words."""
         top = self._weights[-1]
         return [self._words[bisect(self._weights, self._rng.random() * top)] for _ in range(number)]
 
     def name(self) -> str:
+        """Draw a name of one or two words."""
         return " ".join(word.capitalize() for word in self.pick(self._rng.choice((1, 2, 2))))
 
 
@@ -56,7 +58,7 @@ class _Sentence(msgspec.Struct):
     relations: list[tuple[int, int, str]]  # numbers of marks
 
 
-def _quote_sentence(words: _Words, rng: random.Random, *, cue_of: bool) -> _Sentence:
+def _quote_sentence(words: Words, rng: random.Random, *, cue_of: bool) -> _Sentence:
     parts: list[str] = []
     marks: list[_Mark] = []
 
@@ -85,7 +87,7 @@ def _quote_sentence(words: _Words, rng: random.Random, *, cue_of: bool) -> _Sent
     return _Sentence(text="".join(parts), marks=marks, relations=relations)
 
 
-def _plain_sentence(words: _Words, rng: random.Random) -> _Sentence:
+def _plain_sentence(words: Words, rng: random.Random) -> _Sentence:
     name = words.name()
     before = " ".join(words.pick(6)).capitalize() + " "
     text = f"{before}{name} {' '.join(words.pick(8))}."
@@ -95,7 +97,7 @@ def _plain_sentence(words: _Words, rng: random.Random) -> _Sentence:
 
 def _pools(seed: int) -> tuple[random.Random, list[list[_Sentence]]]:
     rng = random.Random(seed)  # noqa: S311 - a benchmark's data, no secret
-    words = _Words(rng)
+    words = Words(rng)
     with_cue = [_quote_sentence(words, rng, cue_of=True) for _ in range(4000)]
     without = [_quote_sentence(words, rng, cue_of=False) for _ in range(4000)]
     plain = [_plain_sentence(words, rng) for _ in range(8000)]

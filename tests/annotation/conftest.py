@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from wortlaut.annotation.check.checker import Checker
 from wortlaut.annotation.reader.scan import Element
 from wortlaut.schema.article import text_sha256
+from wortlaut.schema.assets import assets
 from wortlaut.schema.checked import CheckedTask
-from wortlaut.schema.scheme import Scheme, default_scheme
+from wortlaut.schema.scheme import Scheme, default_scheme, parse_scheme
 
 _POSITIVE = Path(__file__).parent / "check" / "fixtures" / "positive"
 
@@ -91,6 +92,32 @@ def spoiled(valid_tasks: list[Any]) -> Callable[[st.DataObject], list[Any]]:
         return chosen
 
     return spoiled_tasks
+
+
+_SHUFFLE = """
+[[migrations]]
+version = "2.0.0"
+before = "2026-06-01T00:00:00+02:00"
+steps = [
+    { from = "GPE", to = "ROLE" },
+    { from = "ROLE", to = "GPE" },
+    { from = ["LOC", "EVENT"], to = "LOC" },
+    { from = "ORG", split = { GPE = ["Kommission Hafenwacht"], ORG = ["Ayla Reinke", "Wählergruppe Uferleben"] } },
+    { from = "REPORTED", to = "INDIRECT" },
+    { kind = "relation", from = "HOLDS_ROLE", to = "HOLDS_ROLE", reverse = true },
+    { kind = "relation", from = "MEMBER_OF", to = "REPRESENTS", reverse = true },
+    { kind = "relation", from = ["ADDRESSEE", "OLD_SPEAKER"], to = "SPEAKER" },
+    { kind = "option", choice = "speaker_status", from = "unknown", to = "in_text" },
+    { kind = "option", choice = "speaker_status", from = "in_text", to = "outside_text" },
+]
+"""
+
+
+@pytest.fixture(scope="session")
+def shuffled() -> Scheme:
+    """Give press-de as a version 2.0.0 that changed names in every way: swapped, merged, split, turned round."""
+    text = assets("schema", "scheme.toml").read_text("utf-8").replace('version = "1.0.0"', 'version = "2.0.0"', 1)
+    return parse_scheme(text + _SHUFFLE)
 
 
 class Export:

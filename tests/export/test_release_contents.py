@@ -125,6 +125,7 @@ def test_schemas_follow_from_the_scheme(tmp_path: Path) -> None:
         "article.schema.json",
         "document.schema.json",
         "export.schema.json",
+        "scheme.json",
         "scheme.toml",
         "task.schema.json",
     ]

@@ -324,7 +324,7 @@ def test_what_label_studio_says_of_our_address_is_told_in_our_words(
         threading.Thread(target=label_studio.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{label_studio.server_port}"
         with Studio(url, "0" * 40) as studio, pytest.raises(UsageError) as raised:
-            register(studio, 1, address="http://127.0.0.1:9999", secret=SECRET)
+            register(studio, 1, address="http://127.0.0.1:9999", secret=SECRET, version="press-de-rules/1")
         label_studio.shutdown()
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from wortlaut.cli.split_lines import split_lines
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import LEDGER, OLDER, RIGHTS, Project, find_project
 
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from wortlaut.export.build import BuildReport
     from wortlaut.export.features import Profile
     from wortlaut.export.layers import Prefer
+    from wortlaut.export.split_policy import SplitBy
 
 __all__ = ["command"]
 
+_REASONS = 4  # that are told of a step
 # What stands beside exports and is none: the log of what --fix changed, and words about them.
 _BESIDE = (".changes.jsonl", ".md")
 
@@ -30,7 +33,12 @@ _BESIDE = (".changes.jsonl", ".md")
 @click.command()
 @click.argument("exports", nargs=-1, metavar="[EXPORTS]...")
 @click.option("--name", metavar="NAME", help="The dataset's name; the project's if not given.")
-@click.option("--version", default="0.1.0", show_default=True, metavar="X.Y.Z", help="The release's version.")
+@click.option("--version", metavar="X.Y.Z", help="The release's version; the one that fits if not given.")
+@click.option(
+    "--previous",
+    metavar="RELEASE",
+    help="What to compare with, if not the newest version in DIR: a folder, a version, or hf:org/name@v0.2.0.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -53,6 +61,12 @@ _BESIDE = (".changes.jsonl", ".md")
     help="Which layer an article is released with where it has several.",
 )
 @click.option(
+    "--split-by",
+    type=click.Choice(["cluster", "time", "publisher", "none"]),
+    help="How articles come to a split; as wortlaut.toml says if not given.",
+)
+@click.option("--resplit", is_flag=True, help="Split anew: documents may change the split they had.")
+@click.option(
     "--profile",
     type=click.Choice(["full", "standoff"]),
     help="With the texts, or without them where they may not be handed on; the project's.",
@@ -62,13 +76,16 @@ _BESIDE = (".changes.jsonl", ".md")
 def command(  # noqa: PLR0917 - click passes options by name
     exports: tuple[str, ...],
     name: str | None,
-    version: str,
+    version: str | None,
+    previous: str | None,
     out: Path | None,
     scheme_path: Path | None,
     text_key: str | None,
     prefer: Prefer,
+    split_by: SplitBy | None,
     profile: Profile | None,
     *,
+    resplit: bool,
     force: bool,
     as_json: bool,
 ) -> int:
@@ -82,6 +99,13 @@ def command(  # noqa: PLR0917 - click passes options by name
     one submitted first; first and latest choose among annotators by time; strict fails where it would have to
     choose. All layers are in the config annotators, under pseudonyms.
 
+    Without --version the number follows from what changed since the newest version: MAJOR where the scheme, the
+    columns or the splits changed or something left, MINOR where documents or layers came, PATCH for corrections; 0.1.0
+    is the first. Where nothing changed nothing is written. A number that is too small is refused.
+
+    A document keeps the split that it had in the versions that stand in DIR/NAME. New ones come to train, validation
+    or test so that near-duplicates stay together (--split-by cluster), by day or by publisher; docs/splits.md.
+
     The profile full holds the texts, and is refused while corpus/rights.toml does not say that each of them may be
     handed on. standoff holds the annotation alone, and wortlaut rehydrate puts the texts back (docs/rights.md).
 
@@ -91,6 +115,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     from wortlaut.annotation.check.run import make_checker
     from wortlaut.corpus.rights import project_rights
     from wortlaut.export.from_exports import build_exports
+    from wortlaut.export.references import located_release
 
     project = find_project()
     settings = project.settings
@@ -99,16 +124,22 @@ def command(  # noqa: PLR0917 - click passes options by name
     files = _exports(exports, project)
     rights = project_rights(project)
     _tell_unknown(rights, project)
-    with _progress(files) as (on_bytes, on_article):
+    releases = out or project.path(settings.releases)
+    with contextlib.ExitStack() as stack:
+        older = previous and stack.enter_context(located_release(previous, releases, name or settings.name))
+        on_bytes, on_article = stack.enter_context(_progress(files))
         built = build_exports(
             files,
             checker,
             scheme_path=path,
             settings=settings,
-            out=out or project.path(settings.releases),
+            out=releases,
             name=name,
             version=version,
+            previous=older or None,
             prefer=prefer,
+            split_by=split_by,
+            resplit=resplit,
             ledger=project.ledger,
             rights=rights,
             profile=profile,
@@ -116,7 +147,7 @@ def command(  # noqa: PLR0917 - click passes options by name
             on_bytes=on_bytes,
             on_article=on_article,
         )
-    _say(built.report, plain_summary(built.checked), built.without_task)
+    _say(built.report, plain_summary(built.checked), built.without_task, split_lines(built))
     if as_json:
         click.echo(msgspec.json.encode(built.report))
     # The release stands; that errors took something out of it is for a script to know.
@@ -202,12 +233,22 @@ def _articles(number: int) -> str:
     return f"{number:,} article" if number == 1 else f"{number:,} articles"
 
 
-def _say(report: BuildReport, checked: tuple[str, ...], without_task: int) -> None:
-    lines = [
-        f"{'already built' if report.unchanged else 'built'}: {report.path}",
+def _some(reasons: tuple[str, ...]) -> str:
+    more = len(reasons) - _REASONS
+    return "; ".join(reasons[:_REASONS]) + (f"; and {more} more (wortlaut diff shows all)" if more > 0 else "")
+
+
+def _say(report: BuildReport, checked: tuple[str, ...], without_task: int, splits: list[str]) -> None:
+    lines = [f"{'already built' if report.unchanged else 'built'}: {report.path}"]
+    if report.step is not None:
+        lines.append(
+            f"version {report.version}: {report.step.upper()} since {report.previous}: {_some(report.reasons)}"
+        )
+    lines += [
         f"articles {report.documents:,}, layers {report.layers:,} by {report.annotators:,} annotators",
         "rows: " + ", ".join(f"{config} {rows:,}" for config, rows in report.rows.items()),
     ]
+    lines += splits
     lines.append(f"check: {checked[0]}")
     lines += checked[1:]
     if len(checked) > 1:

@@ -23,6 +23,7 @@ __all__ = ["cli", "main"]
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("init", "Make a new corpus project in a folder."),
     "ingest": ("ingest", "Read articles into the corpus."),
+    "dedupe": ("dedupe", "List the articles of the corpus that are nearly the same."),
     "config": ("config", "Print the labeling config for Label Studio."),
     "tasks": ("tasks", "Write Label Studio tasks for the articles of the corpus."),
     "studio": ("studio", "Run the annotation on Label Studio."),
@@ -30,7 +31,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Check a Label Studio export."),
     "rule": ("rule", "Explain a code of a finding."),
     "build": ("build", "Build a Hugging Face dataset from checked exports."),
+    "diff": ("diff", "Say what changed from one release to another, document by document."),
     "rehydrate": ("rehydrate", "Put the texts back into a release without them."),
+    "publish": ("publish", "Publish a release on the Hugging Face Hub or in a folder."),
+    "export": ("export", "Write a release in the format of another tool."),
+    "train": ("train", "Train models on a release, and score them on its test split."),
+    "score": ("score", "Score predicted spans against a release."),
     "schema": ("schema", "Write the files derived from the scheme, or check them."),
     "demo": ("demo", "Run the whole chain on the sample corpus."),
 }

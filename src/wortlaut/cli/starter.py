@@ -41,6 +41,8 @@ ignore = []
 
 [tasks]
 batch_size = {batch_size}
+# Trained models that pre-annotate together with the rules: ["news-0.1.0-crf"] in annotation/models.
+models = []
 
 [studio]
 # The address of a Label Studio that runs already. Empty: wortlaut studio up starts one, on this port.
@@ -114,6 +116,8 @@ _GITIGNORE = """\
 /annotation/exports/*
 !/annotation/exports/.gitkeep
 /annotation/tasks/
+# A model holds words of the texts that it learnt from.
+/annotation/models/
 /export/releases/
 
 # Who the annotators are, by the pseudonyms of the releases. Keep it, and keep it private.

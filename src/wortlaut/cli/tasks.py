@@ -48,6 +48,15 @@ _SELECTION = "annotation/tasks/selection"
     metavar="N",
     help="Tasks in one file; batch_size in wortlaut.toml if not given.",
 )
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="DIR",
+    help="A trained model, or the entry point of another pre-annotator; may be given several times. "
+    "models in wortlaut.toml if not given.",
+)
+@click.option("--no-rules", is_flag=True, help="Leave the rules out: models alone pre-annotate.")
 @click.option("--no-predictions", is_flag=True, help="Leave the pre-annotation out.")
 @click.option("--only", multiple=True, metavar="ID", help="Only this article; may be given several times.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
@@ -56,18 +65,21 @@ def command(
     out: Path | None,
     batch_size: int | None,
     *,
+    models: tuple[str, ...],
+    no_rules: bool,
     no_predictions: bool,
     only: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Write Label Studio tasks for the articles of the corpus.
 
-    One task an article, its headline and lead in the annotated text, pre-annotated by rules. Of an article with
+    One task an article, its headline and lead in the annotated text, pre-annotated by rules. With a --model that
+    wortlaut train made, its entities take the place of the rules' entities. Of an article with
     several revisions the last is taken. The tasks stand in BATCH-0001.json and so on, ready to be imported; a
     second run writes the same bytes. Batches of an earlier, larger run are removed, so that they are not
     imported by mistake.
     """
-    from wortlaut.annotation.preannotate.rules import PressRules
+    from wortlaut.annotation.preannotate.chosen import chosen, left_out
     from wortlaut.annotation.tasks import write_tasks
     from wortlaut.corpus.store import latest_articles
 
@@ -78,12 +90,19 @@ def command(
     articles: Iterable[Article] = latest_articles(path)
     if only:
         articles = selected(articles, only, path)
+    if no_predictions and (models or no_rules):
+        raise UsageError("goes neither with --model nor with --no-rules", where="--no-predictions")
+    scheme = load_scheme(project.scheme_path)
+    annotators = () if no_predictions else chosen(project, models, rules=not no_rules)
+    missing = left_out(annotators, scheme)
+    if missing:
+        say(f"left out, because the scheme {scheme.name} has no such label: {', '.join(missing)}")
     with _progress() as advance:
         summary = write_tasks(
             articles,
             out or project.path(_SELECTION if only else _FOLDER),
-            load_scheme(project.scheme_path),
-            annotators=() if no_predictions else (PressRules(),),
+            scheme,
+            annotators=annotators,
             batch_size=batch_size or project.settings.tasks.batch_size,
             on_task=advance,
         )

@@ -18,7 +18,15 @@ from wortlaut import __version__
 from wortlaut.annotation.pseudonyms import Ledger
 from wortlaut.export.features import CONFIGS
 from wortlaut.export.layers import Choice, Prefer, choose
-from wortlaut.export.manifest import Manifest, SchemeEntry, config_entries, content_of_release, ner_entry
+from wortlaut.export.manifest import (
+    SCHEME_FILE,
+    Manifest,
+    SchemeEntry,
+    canonical_scheme,
+    config_entries,
+    content_of_release,
+    ner_entry,
+)
 from wortlaut.export.shards import ShardInfo, SplitWriter
 from wortlaut.export.standoff import Mirror
 from wortlaut.export.tables import Chosen, Counts, TableBuilder, schemas
@@ -139,7 +147,8 @@ class Assembler:
                     self._mirror.finish(split, pseudonyms)
         self._shards.sort(key=lambda shard: CONFIGS.index(shard.config))
         (folder / "schema").mkdir()
-        for name, data in schema_files.items():
+        # The scheme as it was read, whatever file it came from: what reads a release back needs it.
+        for name, data in {**schema_files, SCHEME_FILE: canonical_scheme(self._scheme)}.items():
             (folder / "schema" / name).write_bytes(data)
 
     def manifest(self, name: str, version: str) -> Manifest:
@@ -148,13 +157,14 @@ class Assembler:
         scheme = SchemeEntry(
             name=self._scheme.name,
             version=self._scheme.version,
-            sha256=sha256(msgspec.json.encode(self._scheme, order="sorted")).hexdigest(),
+            sha256=sha256(canonical_scheme(self._scheme)).hexdigest(),
         )
         return Manifest(
             name=name,
             version=version,
             content_sha256=content_of_release(scheme, configs),
             scheme=scheme,
+            language=self._scheme.language,
             software={
                 "wortlaut": __version__,
                 "pyarrow": installed_version("pyarrow"),

@@ -7,11 +7,9 @@ bytes. Memory does not grow with the corpus: articles are turned into columns an
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import NoReturn
 
 import msgspec
 
@@ -19,44 +17,53 @@ from wortlaut.annotation.derived import DERIVED
 from wortlaut.annotation.pseudonyms import Ledger, held_ledger, read_ledger, write_ledger
 from wortlaut.corpus.rights import Rights
 from wortlaut.export.assemble import Assembler, one_split
-from wortlaut.export.card import ReleaseSettings, card
+from wortlaut.export.binder import Binder
+from wortlaut.export.edition import Edition, Shelf, today
 from wortlaut.export.features import CONFIGS, Profile
-from wortlaut.export.gates import hold_back, weigh
+from wortlaut.export.gates import hold_back
 from wortlaut.export.hidden import Hiding, salt_of
 from wortlaut.export.layers import Prefer
-from wortlaut.export.manifest import CheckEntry, Manifest, NerEntry, file_entries, read_manifest, write_manifest
+from wortlaut.export.manifest import CheckEntry, Manifest, NerEntry, file_entries, read_manifest
+from wortlaut.export.settings import ReleaseSettings
+from wortlaut.export.splits import SplitPlan
 from wortlaut.export.standoff import Mirror
+from wortlaut.export.versions import Step
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
-from wortlaut.schema.files import atomic_directory
+from wortlaut.schema.files import atomic_directory, tidy
 from wortlaut.schema.scheme import Scheme, load_scheme
 from wortlaut.schema.settings_check import is_dataset_name
 
 __all__ = ["BuildReport", "ReleaseSettings", "build", "schema_files"]
 
-_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+_STAGE = "build"  # what a release is called, in its temporary name, before it has a version
 
 
 class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a build did.
 
+    ``previous`` is the version that this one was compared with, ``step`` and ``reasons`` how it differs from it.
     ``unchanged``: the version was there already with the same files, nothing was written. ``layers`` and
-    ``annotators`` count all layers and people, ``rows`` is by config; ``without_rows`` are configs that hold nothing
-    and are not in the release. ``undecided`` is how many articles have several layers of the kind that was preferred,
-    so that time alone decided; ``left_out`` counts articles that are not in the release, by reason;
-    ``notes_left_out`` counts what annotators wrote freely and is not either. ``strangers`` are pseudonyms that came
-    with the exports and that the ledger does not know. ``check`` is what the check came to.
+    ``annotators`` count all layers and people, ``rows`` is by config, ``splits`` counts articles by split;
+    ``without_rows`` are configs that hold nothing and are not in the release. ``undecided`` is how many articles have
+    several layers of the kind that was preferred, so that time alone decided; ``left_out`` counts articles that are not
+    in the release, by reason; ``notes_left_out`` counts what annotators wrote freely and is not either. ``strangers``
+    are pseudonyms that came with the exports and that the ledger does not know. ``check`` is what the check came to.
     """
 
     path: str
     name: str
     version: str
+    previous: str | None = None
+    step: Step | None = None
+    reasons: tuple[str, ...] = ()
     unchanged: bool
     documents: int
     layers: int
     annotators: int
     strangers: list[str]
     rows: dict[str, int]
+    splits: dict[str, int]
     without_rows: list[str]
     prefer: Prefer
     undecided: int
@@ -103,6 +110,10 @@ class _Numbers:
 class _Unchanged(Exception):  # noqa: N818 - leaves a block; not an error
     """The release stands there already."""
 
+    def __init__(self, edition: Edition, manifest: Manifest) -> None:
+        super().__init__(edition.version)
+        self.edition, self.manifest = edition, manifest
+
 
 def build(
     tasks: Iterable[CheckedTask],
@@ -110,13 +121,16 @@ def build(
     scheme: Scheme,
     out: Path,
     name: str,
-    version: str,
+    version: str | None = None,
+    previous: Path | None = None,
     settings: ReleaseSettings | None = None,
     prefer: Prefer = "gold",
     ledger: Path | None = None,
     notes: bool = False,
     schema_files: Mapping[str, bytes] = MappingProxyType({}),
     split_of: Callable[[str], str] = one_split,
+    splits: SplitPlan | None = None,
+    released: str | None = None,
     profile: Profile = "full",
     surface: int = 40,
     rights: Rights | None = None,
@@ -126,53 +140,64 @@ def build(
 ) -> BuildReport:
     """Build the release ``out/name/vVERSION`` and say what was done.
 
-    ``tasks`` come sorted by article_id, all layers of one article in one task. ``schema_files`` go into the
-    release's folder ``schema`` under their names there. ``ledger`` is the private file that remembers who bears which
-    pseudonym (see wortlaut.annotation.pseudonyms); new people are added to it. ``notes`` releases what annotators wrote
-    freely, which may name people.
+    ``tasks`` come sorted by article_id, all layers of one article in one task. ``version`` None takes the number that
+    fits what changed since the newest version in ``out/name``, or since the release in ``previous``; nothing changed:
+    nothing is written. ``released`` is the day in the release's files (ISO date), today where it is None.
+    ``schema_files`` go into the release's folder ``schema`` under their names there. ``ledger`` is the private file
+    that remembers who bears which pseudonym (see wortlaut.annotation.pseudonyms); new people are added to it.
+    ``notes`` releases what annotators wrote freely, which may name people.
     ``profile`` ``standoff`` leaves the texts out, and every surface of more than ``surface`` code points; ``rights`` is
     the ledger that says which texts may be handed on, None where nobody states any (see docs/rights.md).
-    ``split_of`` gives the split of an article from its id. ``on_article`` is called for each article, for a progress
+    ``split_of`` gives the split of an article from its id, or ``splits`` does, the plan of all articles; then the
+    release holds an account of what its splits share. ``on_article`` is called for each article, for a progress
     bar; ``checked``, called after the last one, gives what the check came to. Raises UsageError for a name or version
-    that cannot be, for a version that is there already with other content (unless ``force``), and where nothing is
-    annotated, for the profile ``full`` where a text may not be handed on, and where one would leak from ``standoff``;
-    RecordError for an article out of order and for records that the check would not have let through.
+    that cannot be, for a version that is too small or there already with other content (unless ``force``), and where
+    nothing is annotated, for the profile ``full`` where a text may not be handed on, and where one would leak from
+    ``standoff``; InputError for a version before it that is not whole; RecordError for an article out of order
+    and for records that the check would not have let through.
     """
-    _check_names(name, version)
-    target = out / name / f"v{version}"
+    _check_name(name)
     known = read_ledger(ledger)
     numbers = _Numbers(ledger, known)
+    split_of = splits.split_of if splits is not None else split_of
     mirror = Mirror(Hiding(salt=salt_of(name), surface=surface)) if profile == "standoff" else None
     assembler = Assembler(
         scheme, prefer, split_of, on_article, ledger=known, give_numbers=numbers.give, notes=notes, mirror=mirror
     )
-
-    def describe(folder: Path, manifest: Manifest) -> None:
-        text = card(manifest, assembler.facts(), settings or ReleaseSettings())
-        (folder / "README.md").write_text(text, encoding="utf-8", newline="\n")
-
+    tidy(out / name)
+    shelf = Shelf(out / name, version, previous=previous, force=force, day=released or today())
+    final = shelf.folder
     try:
         with (
             numbers,
-            atomic_directory(target, replace=force or target.is_dir()) as folder,
+            atomic_directory(shelf.folder / _STAGE, final=lambda: final) as folder,
             mirror or contextlib.nullcontext(),
         ):
             assembler.write(tasks, folder, schema_files)
-            manifest = msgspec.structs.replace(assembler.manifest(name, version), check=checked())
-            manifest = weigh(folder, manifest, rights, profile)
-            describe(folder, manifest)
-            manifest = msgspec.structs.replace(manifest, files=file_entries(folder))
-            write_manifest(folder, manifest)
-            if mirror is not None:
-                manifest = mirror.settle(folder, manifest, describe)
+            about = settings or ReleaseSettings()
+            bound = Binder(
+                folder,
+                assembler,
+                name,
+                about,
+                check=checked(),
+                splits=splits,
+                rights=rights,
+                mirror=mirror,
+                path_of=shelf.path,
+            )
+            edition = shelf.edition(bound.release())
+            manifest = bound.bind(edition)
+            if edition.again:
+                edition, manifest = _correct(shelf, bound, edition, manifest)
+            bound.settle()
             hold_back(folder, assembler.ledger.names(), repr(settings))
-            if target.is_dir() and not force:
-                _leave_unchanged(target, manifest)
+            final = shelf.path(edition.version)
             # Before the release takes its name: numbers that nobody remembers must not be published.
             numbers.keep()
-    except _Unchanged:
-        return _report(assembler, manifest, target, unchanged=True)
-    return _report(assembler, manifest, target, unchanged=False)
+    except _Unchanged as done:
+        return _report(assembler, done.manifest, shelf.path(done.manifest.version), done.edition, unchanged=True)
+    return _report(assembler, manifest, final, edition, unchanged=False)
 
 
 def schema_files(scheme: Path) -> dict[str, bytes]:
@@ -188,53 +213,68 @@ def schema_files(scheme: Path) -> dict[str, bytes]:
     }
 
 
-def _check_names(name: str, version: str) -> None:
+def _check_name(name: str) -> None:
     if not is_dataset_name(name):
         raise UsageError(
             f"the name {name!r} cannot be a dataset's",
             where="--name",
             hint="Use letters, digits, '.', '_' and '-', a letter or digit first",
         )
-    if not _VERSION.fullmatch(version):
-        raise UsageError(
-            f"{version!r} is not a version", where="--version", hint="Give MAJOR.MINOR.PATCH, such as 0.1.0"
-        )
 
 
-def _leave_unchanged(target: Path, manifest: Manifest) -> NoReturn:
-    """Raise _Unchanged where the release that stands there is, file by file, the one just built; else UsageError."""
+def _correct(shelf: Shelf, bound: Binder, edition: Edition, manifest: Manifest) -> tuple[Edition, Manifest]:
+    """Look at the version that stands there and should be what was just built.
+
+    Raises _Unchanged where it is, file by file. Where other files than the data differ and no number was asked for,
+    gives the edition that corrects them; else raises UsageError.
+    """
+    target = shelf.path(edition.version)
+    if not target.is_dir():
+        return edition, manifest
     there = read_manifest(target)
-    number = manifest.version
-    hint = "Give a higher --version, or --force to replace it"
+    hint = "Leave --version out for the next one, give a higher one, or --force to replace it"
     if there.content_sha256 != manifest.content_sha256:
-        raise UsageError(f"version {number} is there already and holds other data", where=str(target), hint=hint)
+        raise UsageError(
+            f"version {edition.version} is there already and holds other data", where=str(target), hint=hint
+        )
     old, new = ({entry.path: entry.sha256 for entry in files} for files in (there.files, manifest.files))
     other = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
-    if other:
+    if other and shelf.wanted is not None:
         raise UsageError(
-            f"version {number} is there already with the same data but another {other[0]}", where=str(target), hint=hint
+            f"version {edition.version} is there already with the same data but another {other[0]}",
+            where=str(target),
+            hint=hint,
         )
     if file_entries(target) != there.files:
         raise UsageError(
-            f"version {number} is there already, and its files were changed after it was built",
+            f"version {edition.version} is there already, and its files were changed after it was built",
             where=str(target),
-            hint="Say --force to build it anew",
+            hint=f"Say --version {edition.version} --force to build it anew",
         )
-    raise _Unchanged
+    if not other:
+        raise _Unchanged(edition, manifest)
+    correction = shelf.correction(bound.release(), other)
+    return correction, bound.bind(correction)
 
 
-def _report(assembler: Assembler, manifest: Manifest, target: Path, *, unchanged: bool) -> BuildReport:
+def _report(
+    assembler: Assembler, manifest: Manifest, target: Path, edition: Edition, *, unchanged: bool
+) -> BuildReport:
     rows = {config: manifest.configs[config].rows if config in manifest.configs else 0 for config in CONFIGS}
     return BuildReport(
         path=str(target),
         name=manifest.name,
         version=manifest.version,
+        previous=manifest.previous,
+        step=edition.step,
+        reasons=edition.reasons,
         unchanged=unchanged,
         documents=rows["documents"],
         layers=rows["annotators"],
         annotators=assembler.people,
         strangers=assembler.strangers,
         rows=rows,
+        splits={name: split.rows for name, split in manifest.configs["documents"].splits.items()},
         without_rows=manifest.without_rows,
         prefer=assembler.prefer,
         undecided=assembler.undecided,

@@ -6,18 +6,19 @@ nothing (https://huggingface.co/docs/hub/datasets-manual-configuration). It is n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
-from wortlaut.export.assemble import Facts, PublisherFacts
+from wortlaut.export.assemble import Facts
+from wortlaut.export.card_about import annotation, citation, licensing, limits, maintenance, pinning, provenance
 from wortlaut.export.features import DEFAULT_CONFIG, features, yaml_features
 from wortlaut.export.manifest import Manifest
 from wortlaut.export.markdown import code, counted, plain, table_lines
 from wortlaut.export.ner import LOSS_KINDS
+from wortlaut.export.settings import ReleaseSettings
 from wortlaut.schema.scheme import RelationType, Scheme
 
-__all__ = ["ReleaseSettings", "card", "front_matter"]
+__all__ = ["card", "front_matter"]
 
 # The ids that the Hub knows among those a corpus is likely to have; any other is written as "other" with its name
 # (https://huggingface.co/docs/hub/repositories-licenses).
@@ -58,30 +59,28 @@ _PURPOSE = {
 }
 
 
-class ReleaseSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a card says that no file knows: a title, and the SPDX ids of the texts' and the annotation's license."""
-
-    title: str = ""
-    license: str = ""
-    annotation_license: str = ""
-
-
-def card(manifest: Manifest, facts: Facts, settings: ReleaseSettings) -> str:
-    """Give the whole README.md of a release."""
+def card(manifest: Manifest, facts: Facts, settings: ReleaseSettings, sections: Sequence[str] = ()) -> str:
+    """Give the whole README.md of a release. ``sections`` are chapters that were made from the written data."""
     import yaml
 
     meta = yaml.safe_dump(front_matter(manifest, facts, settings), sort_keys=False, allow_unicode=True, width=110)
     parts = [
         _introduction(manifest, settings),
         _loading(manifest),
+        pinning(manifest),
         _labels(manifest, facts.scheme),
         _quotes(manifest, facts.scheme),
         _relations(facts),
         _columns(manifest),
         _layers(manifest, facts),
+        *sections,
         _ner(manifest),
-        _provenance(facts.publishers, settings),
-        _limits(manifest, facts.scheme),
+        provenance(facts.publishers),
+        licensing(settings),
+        annotation(manifest, settings),
+        limits(manifest, facts.scheme, settings),
+        maintenance(manifest, settings),
+        citation(manifest, settings),
     ]
     return f"---\n{meta}---\n\n" + "\n\n".join(parts) + "\n"
 
@@ -155,6 +154,7 @@ def _introduction(manifest: Manifest, settings: ReleaseSettings) -> str:
                 f"{counted(_rows(manifest, 'quotes'), 'quote')}, {counted(_rows(manifest, 'relations'), 'relation')}, "
                 f"{manifest.counts['characters']:,} characters."
             ),
+            *([plain(settings.description)] if settings.description else []),
             *([f"Entities and mentions by `origin`: {spans}."] if spans else []),
         ]
     )
@@ -335,47 +335,6 @@ def _ner(manifest: Manifest) -> str:
         rows.append((kind, f"{ner.lost.get(kind, 0):,}", meaning, shown))
     lines += table_lines(("not tagged", "count", "because", "the first of them"), rows)
     return "\n".join(lines)
-
-
-def _provenance(publishers: dict[str, PublisherFacts], settings: ReleaseSettings) -> str:
-    rows = [
-        (
-            plain(name) or "(not named)",
-            f"{facts.articles:,}",
-            plain(f"{facts.first} to {facts.last}") if facts.first else "not dated",
-            plain("; ".join(sorted(facts.rights))) or "not stated",
-        )
-        for name, facts in sorted(publishers.items())
-    ]
-    return "\n".join(
-        [
-            "## Provenance and rights",
-            "",
-            *table_lines(("publisher", "articles", "published", "rights as stated"), rows),
-            "",
-            (
-                f"License of the texts: {plain(settings.license) or 'not stated'}. License of the annotation: "
-                f"{plain(settings.annotation_license) or 'not stated'}."
-            ),
-        ]
-    )
-
-
-def _limits(manifest: Manifest, scheme: Scheme) -> str:
-    splits = manifest.configs[DEFAULT_CONFIG].splits
-    coref = scheme.relation_with_role("coref")
-    one = "There is one split: hold out test data by article, and mind near-duplicates." if len(splits) == 1 else ""
-    return "\n".join(
-        [
-            "## Known limits",
-            "",
-            "- Annotation by one person has that person's errors; compare the layers of articles that have several.",
-            *([f"- {code(coref.name)} ties what annotators tied, not every mention of an entity."] if coref else []),
-            *([f"- {one}"] if one else []),
-            "",
-            f"`manifest.json` lists every file with its SHA-256, and the content's: `{manifest.content_sha256}`.",
-        ]
-    )
 
 
 def _counts(manifest: Manifest, name: str) -> dict[str, int]:

@@ -20,6 +20,7 @@ from wortlaut.corpus.ingest import ingest
 from wortlaut.corpus.rights import project_rights
 from wortlaut.corpus.store import latest_articles
 from wortlaut.export.from_exports import build_exports
+from wortlaut.export.split_policy import in_order
 from wortlaut.schema.assets import assets
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import naming_full_disk, write_text
@@ -34,7 +35,10 @@ _HAS_DATASETS = find_spec("datasets") is not None
 
 
 class DemoReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What the demo made. ``rows`` is by config, ``findings`` by code; ``quote`` is one quote with its speaker."""
+    """What the demo made.
+
+    ``rows`` is by config, ``splits`` counts articles, ``findings`` is by code; ``quote`` is one quote with its speaker.
+    """
 
     articles: int
     tasks: int
@@ -45,6 +49,7 @@ class DemoReport(msgspec.Struct, frozen=True, kw_only=True):
     findings: dict[str, int]
     release: str
     rows: dict[str, int]
+    splits: dict[str, int]
     quote: str
     seconds: float
 
@@ -94,10 +99,13 @@ def demo(out: Path, *, say: Callable[[str], None] = lambda _: None) -> DemoRepor
         settings=settings,
         out=project.path(settings.releases),
         version=VERSION,
+        ledger=project.ledger,
         rights=project_rights(project),
     ).report
     for config, number in report.rows.items():
         say(f"           {config:<10} {number:>5} rows")
+    sizes = ", ".join(f"{split} {number}" for split, number in in_order(report.splits))
+    say(f"           splits: {sizes}; near-duplicates stay together")
     lost = sum(report.ner.lost.values())
     say(
         f"           ner: {report.ner.tagged} of {report.ner.spans} entities have tags, the card lists the other {lost}"
@@ -116,6 +124,7 @@ def demo(out: Path, *, say: Callable[[str], None] = lambda _: None) -> DemoRepor
         findings={code.code: code.findings for code in checked.codes},
         release=report.path,
         rows=report.rows,
+        splits=report.splits,
         quote=quote,
         seconds=perf_counter() - start,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -12,10 +13,15 @@ from wortlaut.annotation.check.merge import MergedExports, merge_exports
 from wortlaut.annotation.check.select import Selection
 from wortlaut.annotation.check.summary import Summary, Tally
 from wortlaut.corpus.rights import Rights
-from wortlaut.export.build import BuildReport, ReleaseSettings, build, schema_files
+from wortlaut.export.build import BuildReport, build, schema_files
 from wortlaut.export.features import Profile
 from wortlaut.export.layers import Prefer
+from wortlaut.export.leakage import Leakage, read_leakage
 from wortlaut.export.manifest import CheckEntry
+from wortlaut.export.settings import release_settings
+from wortlaut.export.split_history import KnownSplits, known_splits
+from wortlaut.export.split_policy import SplitBy, SplitPolicy, kept_policy, policy_of
+from wortlaut.export.splits import SplitPlan, SplitPlanner, all_in_train
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import Settings
@@ -24,10 +30,15 @@ __all__ = ["Built", "build_exports"]
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):
-    """What was built, what the check came to, and how many articles of the corpus stand in no export."""
+    """What was built, what the check came to, how articles were split and what their splits share.
+
+    ``without_task`` is how many articles of the corpus stand in no export.
+    """
 
     report: BuildReport
     checked: Summary
+    splits: SplitPlan
+    leakage: Leakage | None
     without_task: int
 
 
@@ -38,13 +49,16 @@ def build_exports(
     scheme_path: Path,
     settings: Settings,
     out: Path,
-    version: str,
+    version: str | None = None,
+    previous: Path | None = None,
     name: str | None = None,
     prefer: Prefer = "gold",
     ledger: Path | None = None,
     rights: Rights | None = None,
     profile: Profile | None = None,
     force: bool = False,
+    split_by: SplitBy | None = None,
+    resplit: bool = False,
     on_bytes: Callable[[int], None] = lambda _: None,
     on_article: Callable[[], None] = lambda: None,
 ) -> Built:
@@ -52,19 +66,27 @@ def build_exports(
 
     ``scheme_path`` is the file of the checker's scheme. ``name`` and ``profile`` are the project's where they are
     None, ``rights`` is its ledger of rights. ``on_bytes`` is told how many bytes of the exports were read,
-    ``on_article`` called for each article. Raises as ``build`` does, and UsageError where of all regions none holds.
+    ``on_article`` called for each article. ``split_by`` splits in another way than the settings say; ``resplit``
+    splits anew, whatever earlier releases hold. Raises as ``build`` does, and UsageError where of all regions none
+    holds, or where the splits would follow another rule than those of an earlier release.
     """
+    name = name or settings.name
+    wanted = msgspec.structs.replace(settings.release.splits, by=split_by or settings.release.splits.by)
+    known = KnownSplits() if resplit else known_splits(out / name, replaced=version, previous=previous)
+    policy = kept_policy(policy_of(wanted), known.policy, known.version)
     tally = Tally(Selection())
-    with merge_exports(files, checker, on_bytes) as merged:
+    with contextlib.ExitStack() as stack:
+        planner = _planner(policy, checker, name, known, stack)
+        merged = stack.enter_context(merge_exports(files, checker, on_bytes, planner.note if planner else None))
+        plan = planner.plan() if planner else all_in_train(policy)
         report = build(
             _counted(merged, tally),
             scheme=checker.scheme,
             out=out,
-            name=name or settings.name,
+            name=name,
             version=version,
-            settings=ReleaseSettings(
-                title=settings.title, license=settings.license, annotation_license=settings.annotation_license
-            ),
+            previous=previous,
+            settings=release_settings(settings),
             prefer=prefer,
             ledger=ledger,
             notes=settings.release.notes,
@@ -72,11 +94,27 @@ def build_exports(
             surface=settings.release.surface,
             rights=rights,
             schema_files=schema_files(scheme_path),
+            splits=plan,
             force=force,
             on_article=on_article,
             checked=lambda: _entry(tally.summary()),
         )
-        return Built(report=report, checked=tally.summary(), without_task=merged.without_task())
+        return Built(
+            report=report,
+            checked=tally.summary(),
+            splits=plan,
+            leakage=read_leakage(Path(report.path)),
+            without_task=merged.without_task(),
+        )
+
+
+def _planner(
+    policy: SplitPolicy, checker: Checker, name: str, known: KnownSplits, stack: contextlib.ExitStack
+) -> SplitPlanner | None:
+    """Give what plans the splits, until the stack ends; None where there is nothing to plan."""
+    if policy.by == "none" and not known.split_of:
+        return None
+    return stack.enter_context(SplitPlanner(policy, checker.scheme, name=name, known=known))
 
 
 def _counted(merged: MergedExports, tally: Tally) -> Iterator[CheckedTask]:

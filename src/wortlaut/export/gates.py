@@ -24,19 +24,26 @@ __all__ = ["NamedPerson", "gate", "hold_back", "names_gate", "weigh"]
 
 _SHOWN = 3
 # What is the article's own, in which an annotator's name may stand as anybody's.
-_OF_ARTICLE = {
-    "text",
-    "headline",
-    "left",
-    "right",
-    "tokens",
-    "head_text",
-    "tail_text",
-    "speaker_texts",
-    "rights",
-    "tags",
-}
-_OF_ARTICLE |= {"resolved_speaker_texts", "addressee_texts", "publisher", "section", "byline", "agencies"}
+_OF_ARTICLE = frozenset(
+    [
+        "text",
+        "headline",
+        "left",
+        "right",
+        "tokens",
+        "head_text",
+        "tail_text",
+        "publisher",
+        "section",
+        "rights",
+        "byline",
+        "tags",
+        "agencies",
+        "speaker_texts",
+        "resolved_speaker_texts",
+        "addressee_texts",
+    ]
+)
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LEAST = 3
 
@@ -88,9 +95,9 @@ def names_gate(folder: Path, people: Mapping[str, str], stated: str = "") -> lis
     """Give where identities of ``people`` (by pseudonym) stand in the files of a release.
 
     An e-mail address is looked for everywhere and whatever its case. Another name is looked for as a whole word in what
-    annotators and the project wrote; where articles hold it too, a card that names their people proves nothing. A
-    number (Label Studio's id of a user) names nobody and is not looked for; what is part of ``stated``, the project's
-    own words on itself, may stand in files beside the rows.
+    annotators and the project wrote; where articles hold it too, a card that names their people proves nothing.
+    A number (Label Studio's id of a user) names nobody and is not looked for; what is part of ``stated``, the
+    project's own words on itself, may stand in files beside the rows.
     """
     wanted = [
         (pseudonym, pattern, bool(_MAIL.fullmatch(identity)))

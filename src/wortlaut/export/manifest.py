@@ -16,10 +16,13 @@ import msgspec
 
 from wortlaut.export.ner import LOSS_KINDS, LossExample, NerLoss
 from wortlaut.export.shards import ShardInfo
+from wortlaut.export.split_policy import SplitPolicy
 from wortlaut.schema.errors import InputError
+from wortlaut.schema.scheme import Scheme
 
 __all__ = [
     "MANIFEST",
+    "SCHEME_FILE",
     "CheckEntry",
     "ConfigEntry",
     "FileEntry",
@@ -29,15 +32,19 @@ __all__ = [
     "RightsEntry",
     "SchemeEntry",
     "SplitEntry",
+    "canonical_scheme",
     "config_entries",
     "content_of_release",
     "file_entries",
+    "manifest_bytes",
     "ner_entry",
     "read_manifest",
     "write_manifest",
 ]
 
 MANIFEST = "manifest.json"
+SCHEME_FILE = "scheme.json"
+"""In a release's folder schema: the scheme in canonical JSON, whose SHA-256 the manifest has."""
 FORMAT = "wortlaut-release/1"
 
 
@@ -122,11 +129,13 @@ class RehydratedEntry(msgspec.Struct, frozen=True, kw_only=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The file ``manifest.json``.
 
+    ``released`` is the day of the release (ISO date), ``previous`` the version that it was compared with.
     ``software`` are the versions of what shaped the content or the bytes. ``main_layer`` says how one layer was
     chosen where an article has several: the policy, and how many articles were decided by time alone.
     ``check`` is what the check of the exports came to, None where the build was given no account of it.
     ``left_out`` counts articles that are not in the release, by reason, ``notes_left_out`` what annotators wrote
     freely and is not either. ``without_rows`` are configs that hold nothing and are therefore not there.
+    ``splits`` says how articles came to their splits, None where the build was given no account of it.
     ``counts`` are of the main layers. ``rights`` is None where no ledger states any (a build outside of a project).
     ``rehydrated`` stands in what wortlaut rehydrate made of other texts than those that were annotated.
     """
@@ -135,21 +144,30 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     version: str
     profile: Literal["full", "standoff"] = "full"
+    released: str = ""
+    previous: str | None = None
     rights: RightsEntry | None = None
     rehydrated: RehydratedEntry | None = None
     content_sha256: str
     scheme: SchemeEntry
     software: dict[str, str]
+    language: str = "de"
     offsets: str = "Unicode code points, half open"
     check: CheckEntry | None = None
     main_layer: dict[str, str | int]
     left_out: dict[str, int]
     notes_left_out: int = 0
     without_rows: list[str] = []
+    splits: SplitPolicy | None = None
     counts: dict[str, int | dict[str, int]]
     ner: NerEntry
     configs: dict[str, ConfigEntry]
     files: list[FileEntry]
+
+
+def canonical_scheme(scheme: Scheme) -> bytes:
+    """Give a scheme as JSON with sorted keys and no blanks."""
+    return msgspec.json.encode(scheme, order="sorted")
 
 
 def config_entries(shards: Sequence[ShardInfo]) -> dict[str, ConfigEntry]:
@@ -199,8 +217,12 @@ def file_entries(folder: Path) -> list[FileEntry]:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest as indented JSON."""
-    data = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-    (folder / MANIFEST).write_bytes(data + b"\n")
+    (folder / MANIFEST).write_bytes(manifest_bytes(manifest))
+
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """Give the manifest as it stands in its file."""
+    return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
 
 
 def read_manifest(folder: Path) -> Manifest:

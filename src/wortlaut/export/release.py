@@ -16,11 +16,11 @@ from typing import Any
 import msgspec
 
 from wortlaut.export.anchors import Anchors
-from wortlaut.export.manifest import MANIFEST, Manifest, read_manifest
+from wortlaut.export.manifest import MANIFEST, SCHEME_FILE, Manifest, read_manifest
 from wortlaut.schema.checked import ArticleMeta
 from wortlaut.schema.document import Attribute, Layer, Relation
 from wortlaut.schema.errors import InputError
-from wortlaut.schema.scheme import Scheme, load_scheme
+from wortlaut.schema.scheme import Scheme
 
 __all__ = [
     "HiddenText",
@@ -134,8 +134,12 @@ class Release:
 
     @cached_property
     def scheme(self) -> Scheme:
-        """The scheme that the release was annotated with. Raises SchemeError where it does not hold."""
-        return load_scheme(self.path / "schema" / "scheme.toml")
+        """The scheme that the release was annotated with. Raises InputError where it cannot be read."""
+        path = self.path / "schema" / SCHEME_FILE
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=Scheme)
+        except (OSError, msgspec.DecodeError) as error:
+            raise InputError(f"is not the scheme of a release: {error}", where=str(path), hint=_ANEW) from error
 
     @cached_property
     def cue_label(self) -> str:
@@ -158,8 +162,10 @@ class Release:
         of_splits = [self._of_split(name, layers=layers) for name in names]
         return merge(*of_splits, key=lambda document: document.doc_id)
 
-    def rows(self, config: str, split: str, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
-        """Give the rows of a config as plain values, in their order; nothing where the split has none."""
+    def batches(
+        self, config: str, split: str, columns: list[str] | None = None, *, size: int = _BATCH
+    ) -> Iterator[Any]:
+        """Give the rows of a config as Arrow record batches of at most ``size`` rows."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -169,10 +175,32 @@ class Release:
         path = self.path / entry.splits[split].file
         try:
             with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(_BATCH, columns=columns):
-                    yield from batch.to_pylist()
+                yield from file.iter_batches(size, columns=columns)
         except (OSError, pa.ArrowException) as error:
             raise InputError(f"cannot be read: {error}", where=str(path)) from error
+
+    def rows(self, config: str, split: str, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
+        """Give the rows of a config as plain values, in their order; nothing where the split has none."""
+        for batch in self.batches(config, split, columns):
+            yield from batch.to_pylist()
+
+    def document(self, row: Mapping[str, Any], split: str, layers: tuple[ReleasedLayer, ...] = ()) -> ReleasedDocument:
+        """Turn a row of documents into a record."""
+        return ReleasedDocument(
+            doc_id=row["doc_id"],
+            split=split,
+            text=row.get("text"),
+            text_sha256=row["text_sha256"],
+            hidden=msgspec.convert(row, HiddenText) if "n_chars" in row else None,
+            meta=msgspec.convert(row, ArticleMeta),
+            n_annotators=row["n_annotators"],
+            main=self.layer(row),
+            layers=layers,
+        )
+
+    def layer(self, row: Mapping[str, Any]) -> ReleasedLayer:
+        """Turn a row of documents or annotators into a layer."""
+        return _layer(row, self.cue_label)
 
     def verify(self) -> None:
         """Hold every file to the manifest. Raises InputError for the first that is missing, changed, or not listed."""
@@ -197,20 +225,10 @@ class Release:
             while pending is not None and pending.doc_id == doc_id:
                 own.append(pending)
                 pending = next(waiting, None)
-            yield ReleasedDocument(
-                doc_id=doc_id,
-                split=split,
-                text=row.get("text"),
-                text_sha256=row["text_sha256"],
-                hidden=msgspec.convert(row, HiddenText) if "n_chars" in row else None,
-                meta=msgspec.convert(row, ArticleMeta),
-                n_annotators=row["n_annotators"],
-                main=_layer(row, self.cue_label),
-                layers=tuple(own),
-            )
+            yield self.document(row, split, tuple(own))
 
     def _layers(self, split: str) -> Iterator[ReleasedLayer]:
-        return (_layer(row, self.cue_label) for row in self.rows("annotators", split))
+        return map(self.layer, self.rows("annotators", split))
 
 
 _ANEW = "Build it again with --force, or fetch it again"

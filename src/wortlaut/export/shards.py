@@ -19,7 +19,7 @@ from wortlaut.export.columns import optional_strings
 from wortlaut.export.content import ContentHash
 from wortlaut.export.features import CONFIGS
 
-__all__ = ["ShardInfo", "SplitWriter"]
+__all__ = ["ShardInfo", "SplitWriter", "writer_settings"]
 
 _LATE = "annotators"
 # Measured on 20,000 articles of 2,500 characters, in CPU seconds and MB: all columns with a dictionary, statistics
@@ -171,17 +171,7 @@ class SplitWriter:
         path = self._folder / self._path(config)
         path.parent.mkdir(parents=True, exist_ok=True)
         schema = self._schemas[config]
-        return pq.ParquetWriter(
-            path,
-            schema,
-            version="2.6",
-            compression="zstd",
-            compression_level=_LEVEL,
-            data_page_version="1.0",
-            write_page_index=True,
-            store_schema=True,
-            **_encoding(schema),
-        )
+        return pq.ParquetWriter(path, schema, **writer_settings(schema))
 
     def _named(self, batch: Any, pseudonyms: Sequence[str]) -> Any:
         import pyarrow as pa
@@ -211,11 +201,17 @@ def _leaves(kind: Any, path: str) -> Iterator[tuple[str, str, bool]]:
         yield path, path.removesuffix(".list.element").rpartition(".")[2], pa.types.is_integer(kind)
 
 
-def _encoding(schema: Any) -> dict[str, Any]:
-    """Give the writer's settings that depend on the columns."""
+def writer_settings(schema: Any) -> dict[str, Any]:
+    """Give the settings of ``pyarrow.parquet.ParquetWriter`` for a config with these columns."""
     leaves = [leaf for field in schema for leaf in _leaves(field.type, field.name)]
     dictionary = [path for path, name, _ in leaves if name in _DICTIONARY]
     return {
+        "version": "2.6",
+        "compression": "zstd",
+        "compression_level": _LEVEL,
+        "data_page_version": "1.0",
+        "write_page_index": True,
+        "store_schema": True,
         "use_dictionary": dictionary or False,
         "column_encoding": {
             path: "DELTA_BINARY_PACKED" if number else "PLAIN" for path, _, number in leaves if path not in dictionary

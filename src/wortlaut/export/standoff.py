@@ -8,7 +8,7 @@ rehydrate can prove that it made the same again.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
@@ -25,8 +25,6 @@ from wortlaut.export.manifest import (
     Manifest,
     config_entries,
     content_of_release,
-    file_entries,
-    write_manifest,
 )
 from wortlaut.export.markdown import code, plain
 from wortlaut.export.ner import LossExample
@@ -70,7 +68,7 @@ class Mirror:
     """Writes the rows of a release without texts beside the full ones; a context manager around the assembling.
 
     ``numbers`` are those of the annotators as the assembler gives them. ``start`` comes first, then ``write`` for each
-    batch, ``finish`` for each split, and ``settle`` when the full release is whole.
+    batch, ``finish`` for each split; then ``change_places``, and ``settle`` when the release is whole.
     """
 
     def __init__(self, hiding: Hiding) -> None:
@@ -104,39 +102,16 @@ class Mirror:
         """Write what waited for the annotators' pseudonyms."""
         self._shards += self._writers[split].finish(pseudonyms)
 
-    def settle(self, folder: Path, full: Manifest, describe: Callable[[Path, Manifest], None]) -> Manifest:
-        """Make, of the whole full release in ``folder``, the one without texts; give its manifest, which is written.
-
-        ``describe`` writes the card, and what else tells of a release, for a manifest. Raises UsageError where eight
-        words of a text in a row would stand in any of its files.
-        """
-        full = msgspec.structs.replace(
-            full, files=[entry for entry in full.files if not entry.path.startswith(f"{_PARKED}/")]
-        )
+    def change_places(self, folder: Path) -> None:
+        """Put the rows without texts in the place of the full ones, which stay aside until ``settle``."""
         self._stack.close()
-        write_manifest(folder, full)
-        before = {
-            path: (folder / path).read_bytes()
-            for path in (MANIFEST, *(entry.path for entry in full.files))
-            if not path.startswith("data/")
-        }
         # The texts stay until nothing of them is found in what takes their place.
         (folder / "data").rename(folder / _TEXTS)
         (folder / _PARKED / "data").rename(folder / "data")
         (folder / _PARKED).rmdir()
-        manifest = self._manifest(full)
-        (folder / MANIFEST).unlink()
-        describe(folder, manifest)
-        recipe = self._recipe(folder, full, before)
-        (folder / REHYDRATE).write_bytes(msgspec.json.format(msgspec.json.encode(recipe), indent=1) + b"\n")
-        write_manifest(folder, manifest)
-        refuse_leaks(leak_gate(folder, _Texts(folder, full)))
-        shutil.rmtree(folder / _TEXTS)
-        manifest = msgspec.structs.replace(manifest, files=file_entries(folder))
-        write_manifest(folder, manifest)
-        return manifest
 
-    def _manifest(self, full: Manifest) -> Manifest:
+    def manifest(self, full: Manifest) -> Manifest:
+        """Give the manifest of the release without texts from that of the full one; its files are not listed yet."""
         shards = sorted(self._shards, key=lambda shard: CONFIGS.index(shard.config))
         configs = config_entries(shards)
         examples = [self._cut(example) for example in full.ner.examples]
@@ -145,17 +120,15 @@ class Mirror:
             profile="standoff",
             content_sha256=content_of_release(full.scheme, configs),
             configs=configs,
+            without_rows=[config for config in CONFIGS if config not in configs],
             ner=msgspec.structs.replace(full.ner, examples=examples),
             files=[],
         )
 
-    def _recipe(self, folder: Path, full: Manifest, before: Mapping[str, bytes]) -> Recipe:
+    def recipe(self, full: Manifest, before: Mapping[str, bytes], now: Mapping[str, bytes]) -> bytes:
+        """Give ``rehydrate.json``. ``before`` are the full release's files beside its rows, ``now`` this one's."""
         hidden = [example for example in full.ner.examples if self._cut(example) != example]
-        files = {
-            path: _marked(data.decode(), hidden)
-            for path, data in before.items()
-            if not (folder / path).is_file() or (folder / path).read_bytes() != data
-        }
+        files = {path: _marked(data.decode(), hidden) for path, data in before.items() if now.get(path) != data}
         places = [msgspec.structs.replace(example, text="") for example in hidden]
         entry = FullRelease(
             manifest_sha256=sha256(before[MANIFEST]).hexdigest(),
@@ -166,8 +139,17 @@ class Mirror:
         surfaces = [example.text for example in hidden]
         for path, text in files.items():
             if refilled(text, surfaces).encode() != before[path]:
-                raise InputError(f"{path} cannot be written without the texts and got back", where=str(folder))
-        return Recipe(salt=self._hiding.salt, surface=self._hiding.surface, full=entry)
+                raise InputError("cannot be written without the texts and got back", where=path)
+        made = Recipe(salt=self._hiding.salt, surface=self._hiding.surface, full=entry)
+        return msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n"
+
+    def settle(self, folder: Path, full: Manifest) -> None:
+        """Look whether any word of the texts is left in the files of the release, and remove the texts.
+
+        Raises UsageError where eight words of a text in a row would stand in any file.
+        """
+        refuse_leaks(leak_gate(folder, _Texts(folder, full)))
+        shutil.rmtree(folder / _TEXTS)
 
     def _cut(self, example: LossExample) -> LossExample:
         """Give an example as it may be shown."""

@@ -9,14 +9,16 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from wortlaut.schema.errors import UsageError
 
-__all__ = ["atomic_directory", "atomic_writer", "naming_full_disk", "refuse_to_replace", "write_text"]
+__all__ = ["atomic_directory", "atomic_writer", "naming_full_disk", "refuse_to_replace", "tidy", "write_text"]
 
+# What atomic_directory and the step that moves an old folder aside call their folders.
+_LEFT = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.(?:part|old)")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -84,8 +86,11 @@ def write_text(path: Path, text: str, *, mode: int | None = None) -> None:
 
 
 @contextlib.contextmanager
-def atomic_directory(path: Path, *, replace: bool = False) -> Iterator[Path]:
+def atomic_directory(path: Path, *, replace: bool = False, final: Callable[[], Path] | None = None) -> Iterator[Path]:
     """Give an empty folder that takes the name ``path`` when the block ends well, and vanishes otherwise.
+
+    ``final`` gives, at the end of the block, the name that it takes instead, in the same folder, where that is known
+    no sooner; the block itself then sees to it that nothing is replaced that should not be.
 
     Raises UsageError if ``path`` exists and ``replace`` is false, and where the place cannot be written. With
     ``replace`` the old folder is moved aside first and removed last, so that at every moment one whole folder
@@ -106,7 +111,7 @@ def atomic_directory(path: Path, *, replace: bool = False) -> Iterator[Path]:
             with naming_full_disk(path):
                 yield temporary
             temporary.chmod(0o777 & ~_umask())
-            _swap(temporary, path)
+            _swap(temporary, path if final is None else final())
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
@@ -136,11 +141,18 @@ def _put_back(old: Path, path: Path) -> None:
     old.rmdir()
 
 
+def tidy(folder: Path) -> None:
+    """Take away what killed runs of ``atomic_directory`` left in a folder; what they moved aside gets its name back."""
+    if folder.is_dir():
+        for name in {found[1] for found in map(_LEFT.fullmatch, (path.name for path in folder.iterdir())) if found}:
+            _tidy(folder / name)
+
+
 def _tidy(path: Path) -> None:
     """Take away what killed runs left beside ``path``; the folder of a run that is at work is not touched."""
-    left = re.compile(re.escape(f".{path.name}.") + r"[a-z0-9_]{8}\.(part|old)")
     for beside in sorted(path.parent.iterdir()) if path.parent.is_dir() else []:
-        if not left.fullmatch(beside.name) or not beside.is_dir():
+        left = _LEFT.fullmatch(beside.name)
+        if not left or left[1] != path.name or not beside.is_dir():
             continue
         if beside.suffix == ".old" and not path.exists() and (beside / path.name).is_dir():
             with contextlib.suppress(OSError):

@@ -47,9 +47,13 @@ class CheckSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class TaskSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Section ``[tasks]``: how many tasks go into one file."""
+    """Section ``[tasks]``: how many tasks go into one file; ``models`` that pre-annotate, beside the rules.
+
+    A model is the folder of a trained one (from the project's folder, or in ``annotation/models``) or an entry point.
+    """
 
     batch_size: int = 200
+    models: tuple[str, ...] = ()
 
 
 class SplitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

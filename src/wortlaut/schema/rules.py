@@ -372,6 +372,42 @@ _ALL = (
         hint="Nothing to do, or annotate it again.",
     ),
     Rule(
+        code="WL407",
+        level="info",
+        title="name of an older scheme",
+        text=(
+            "A label, relation, choice or option has the name that an older version of the scheme gave it. It is read"
+            " under the name that the scheme's migrations give. Told once for each name in an annotation, with how"
+            " often."
+        ),
+        hint="Nothing to do; wortlaut check --fix writes the new name.",
+        fixable=True,
+    ),
+    Rule(
+        code="WL408",
+        level="info",
+        title="old name, told by the time alone",
+        text=(
+            "A name of an older version of the scheme is read under its new name, as WL407 says, and this new name had"
+            " another meaning in the older version: two labels changed places, or a relation was turned round under its"
+            " own name. Only the time of the annotation tells the meanings apart, so --fix leaves the name as it is."
+        ),
+        hint="Nothing to do, if before is the moment when the annotators got the new scheme.",
+    ),
+    Rule(
+        code="WL409",
+        level="error",
+        title="old name without a clear successor",
+        text=(
+            "The label was split, and the scheme does not say which of the new labels a span of this surface bears;"
+            " or a relation bears two labels of which one was turned round. The region is left out."
+        ),
+        hint=(
+            "Let the annotator decide in Label Studio, or add the surface to the split, or otherwise, in"
+            " schema/scheme.toml."
+        ),
+    ),
+    Rule(
         code="WL501",
         level="error",
         title="relation to nowhere",

@@ -18,6 +18,8 @@ import msgspec
 from wortlaut.schema.assets import assets
 from wortlaut.schema.colors import is_color
 from wortlaut.schema.errors import SchemeError
+from wortlaut.schema.migrations import Migration
+from wortlaut.schema.migrations_check import migration_problems
 
 __all__ = [
     "ChoiceOption",
@@ -121,6 +123,7 @@ class Scheme(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     choices: tuple[ChoiceSet, ...] = ()
     language: str = "de"
     title: str = ""
+    migrations: tuple[Migration, ...] = ()
 
     @cached_property
     def label_by_name(self) -> Mapping[str, Label]:
@@ -169,7 +172,7 @@ def load_scheme(path: Path) -> Scheme:
 
 
 def parse_scheme(text: str, *, where: str = "scheme.toml") -> Scheme:
-    """Read a scheme from TOML text and check it: unique names and hotkeys, signatures that name labels.
+    """Read a scheme from TOML text and check it: unique names and hotkeys, signatures that name labels, migrations.
 
     Raises SchemeError with every problem in one line.
     """
@@ -222,7 +225,7 @@ def _problems(scheme: Scheme) -> list[str]:
             found.append(f"choice {choice.name} is made on the document: it takes no applies_to and no role")
     roles = [relation.role for relation in scheme.relations if relation.role]
     found += _repeated("role", [*roles, *(choice.role for choice in scheme.choices if choice.role)])
-    return found + _bad_names(scheme) + _bad_values(scheme)
+    return found + _bad_names(scheme) + _bad_values(scheme) + _bad_migrations(scheme)
 
 
 def _bad_names(scheme: Scheme) -> list[str]:
@@ -257,6 +260,13 @@ def _bad_values(scheme: Scheme) -> list[str]:
         if key and not is_hotkey(key)
     ]
     return found
+
+
+def _bad_migrations(scheme: Scheme) -> list[str]:
+    bad = [one.version for one in scheme.migrations if not _VERSION.fullmatch(one.version)]
+    if bad or not _VERSION.fullmatch(scheme.version):
+        return [f"the version {version!r} of a migration is not MAJOR.MINOR.PATCH, such as 2.0.0" for version in bad]
+    return migration_problems(scheme)
 
 
 def _repeated(what: str, names: list[str]) -> list[str]:

@@ -168,3 +168,18 @@ def test_a_form_that_moves_no_span_is_an_error_all_the_same(
     assert [(found.code, found.place) for found in checked.findings if found.level == "error"] == [
         ("WL201", f"x::$[0]{place}")
     ]
+
+
+def test_a_relation_without_a_direction_keeps_its_place_both_ways(valid_tasks: list[Any]) -> None:
+    tried = 0
+    for task in valid_tasks:
+        for annotation, held in enumerate(task["annotations"] or ()):
+            for number, region in enumerate(held["result"] or ()):
+                if region["type"] == "relation":
+                    spoilt = json.loads(json.dumps(task))
+                    spoilt["annotations"][annotation]["result"][number]["direction"] = None
+                    quick = fast(spoilt)
+                    assert quick is not None
+                    assert careful(spoilt) == [quick]
+                    tried += 1
+    assert tried > 10

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from wortlaut.schema.document import Document
 
-__all__ = ["Age", "changed", "made", "newest"]
+__all__ = ["Age", "changed", "made", "newest", "seconds"]
 
 Item = TypeVar("Item")
 Owner = TypeVar("Owner", bound=Hashable)
@@ -48,10 +48,11 @@ def newest(
 
 def _age(layer: Document, written: str | None) -> Age:
     number = "" if layer.provenance.annotation_id is None else str(layer.provenance.annotation_id)
-    return (_seconds(written), int(number) if number.isascii() and number.isdigit() else -1, number)
+    return (seconds(written), int(number) if number.isascii() and number.isdigit() else -1, number)
 
 
-def _seconds(written: str | None) -> float:
+def seconds(written: str | None) -> float:
+    """Give a time as seconds since 1970 in UTC; minus infinity where none is known or it cannot be read."""
     text = written or ""
     if text.isascii() and text.isdigit():
         return float(text)

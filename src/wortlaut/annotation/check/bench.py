@@ -13,7 +13,7 @@ from wortlaut.schema.printable import printable
 from wortlaut.schema.rules import finding
 from wortlaut.schema.scheme import RelationType, Scheme
 
-__all__ = ["Bench", "MalformedError", "SchemeTables", "excerpt"]
+__all__ = ["Bench", "MalformedError", "Renaming", "SchemeTables", "excerpt"]
 
 _CONTEXT = 24
 _LONGEST = 80
@@ -21,6 +21,17 @@ _LONGEST = 80
 
 class MalformedError(Exception):
     """A region does not have the form of its type. The reader's repair must see the task first."""
+
+
+class Renaming(msgspec.Struct, frozen=True, kw_only=True):
+    """What the names of one entry are read as: labels of a span or a relation, options of a choice, old to new.
+
+    ``settled``: written into the file, the new names would be read as themselves. They would not where the old name
+    of one thing is the new name of another.
+    """
+
+    names: dict[str, str]
+    settled: bool
 
 
 class SchemeTables(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -110,7 +121,9 @@ class Bench:
     ``places`` the index in ``result`` of each span. ``kept`` counts the entries of ``result`` that were passed
     on. ``start`` and ``end`` of what is reported are code points. ``duplicates`` holds, for each label of an entry
     that says what another one says, the entry's index, the label, and the id of the kept twin ("" for a
-    relation); ``inferred`` the label read into a relation that has none, under the entry's index.
+    relation); ``inferred`` the label read into a relation that has none, under the entry's index; ``migrated`` what
+    the names of an entry are read as, where they are of an older version of the scheme; ``otherwise`` the relations of
+    the scheme whose names, written into an annotation of this age, would be read as others.
     """
 
     __slots__ = (
@@ -120,7 +133,9 @@ class Bench:
         "findings",
         "inferred",
         "kept",
+        "migrated",
         "ordered",
+        "otherwise",
         "place",
         "places",
         "readings",
@@ -150,6 +165,8 @@ class Bench:
         self.relation_places: dict[str, int] = {}
         self.duplicates: list[tuple[int, str, str]] = []
         self.inferred: dict[int, str] = {}
+        self.migrated: dict[int, Renaming] = {}
+        self.otherwise: frozenset[str] = frozenset()
         self.kept = 0
 
     def report(

@@ -171,11 +171,9 @@ def _mend_one(
         number = _entry_of(found.place, place)
         if number is not None and can_mend(found):
             codes.setdefault(number, set()).add(found.code)
-    order = read.positions.index(annotation.number) if read.positions is not None else annotation.number
-    regions = (read.task.annotations or [])[order].result or []
     listed, steps = _listed(read.raw, annotation.number)
     utf16 = any(found.code == "WL303" for found in annotation.bench.findings)
-    made, mended = mend_annotation(listed.get("result") or [], regions, annotation.bench, codes, utf16=utf16)
+    made, mended = mend_annotation(listed.get("result") or [], annotation.regions, annotation.bench, codes, utf16=utf16)
     edits = [msgspec.structs.replace(edit, path=(*path, *steps, "result", *edit.path)) for edit in made]
     changes = [
         Change(place=f"{place}.result[{said.number}]", code=said.code, before=said.before, after=said.after)

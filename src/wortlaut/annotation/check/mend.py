@@ -6,12 +6,14 @@ into it. Offsets are code points once WL302 and WL303 are mended; the numbers of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from wortlaut.annotation.check.attributes import ATTRIBUTE_TYPES, note_lines, stands_on
 from wortlaut.annotation.check.bench import Bench
+from wortlaut.annotation.check.mend_names import label_key, new_names
 from wortlaut.annotation.check.splice import Edit
 from wortlaut.annotation.reader.wire import WireRegion
 from wortlaut.schema.offsets import Utf16Offsets
@@ -35,11 +37,11 @@ class Mended(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def mend_annotation(
-    raw: list[Any], regions: list[WireRegion], bench: Bench, codes: dict[int, set[str]], *, utf16: bool
+    raw: list[Any], regions: Sequence[WireRegion], bench: Bench, codes: dict[int, set[str]], *, utf16: bool
 ) -> tuple[list[Edit], list[Mended]]:
     """Give the edits that mend one annotation, with paths that start at ``result``, and what they do.
 
-    ``raw`` is ``result`` as plain JSON, ``regions`` the same as the reader gave it, ``codes`` what was found at each
+    ``raw`` is ``result`` as plain JSON, ``regions`` the same as the stages saw it, ``codes`` what was found at each
     entry (WL302 only where the offsets are proven), ``utf16`` whether its offsets count UTF-16 code units.
     """
     mender = _Mender(raw, regions, bench)
@@ -48,6 +50,7 @@ def mend_annotation(
             mender.write_whole_numbers(number)
     if utf16 and not mender.to_code_points():
         return [], []
+    mender.write_new_names()
     mender.choose_twins()
     for number in sorted(codes):
         mender.mend_span(number, codes[number])
@@ -58,7 +61,7 @@ def mend_annotation(
 
 
 class _Mender:
-    def __init__(self, raw: list[Any], regions: list[WireRegion], bench: Bench) -> None:
+    def __init__(self, raw: list[Any], regions: Sequence[WireRegion], bench: Bench) -> None:
         self.raw = raw
         self.regions = regions
         self.bench = bench
@@ -71,6 +74,8 @@ class _Mender:
         self.twin_of: dict[str, str] = {}
         self.moved: dict[tuple[int, str], str] = {}
         self.stays: dict[int, int] = {}
+        # The labels of each entry to which the new names of the scheme were given.
+        self.renamed: dict[int, list[str]] = {}
 
     def edits(self) -> list[Edit]:
         """Give the edits of the entries that stay, and the removal of the others."""
@@ -153,6 +158,21 @@ class _Mender:
         for key, new in changed.items():
             self.done[number, f"value.{key}"] = Edit(path=(number, "value", key), value=new)
 
+    # ---------------------------------------------------------------- names
+
+    def write_new_names(self) -> None:
+        """Write the names that the migrations of the scheme give, where a later reading takes them as they are."""
+        for made in new_names(self.raw, self.regions, self.bench):
+            key = str(made.path[-1])
+            self.said.append(
+                Mended(number=made.number, code="WL407", before={key: made.before}, after={key: made.after})
+            )
+            is_label = isinstance(made.after, list) and self.regions[made.number].type in {"labels", "relation"}
+            if is_label:
+                self.renamed[made.number] = made.after
+            # Labels under the key of what takes out a duplicate one: that has the last word on them.
+            self.done[made.number, "labels" if is_label else key] = Edit(path=made.path, value=made.after)
+
     # ---------------------------------------------------------------- duplicates
 
     def choose_twins(self) -> None:
@@ -207,10 +227,14 @@ class _Mender:
             path: tuple[str | int, ...] = (number, "labels")
             held: Any = entry.get("labels") or [self.bench.inferred.get(number)]
             if region.type == "labels":
-                key = entry["type"] if entry["type"] in entry["value"] else "labels"
+                key = label_key(entry)
                 path, held = (number, "value", key), entry["value"][key]
+            held = self.renamed.get(number, held)
             names = [held] if isinstance(held, str) else held
-            rest = [name for name in names if name not in dropped]
+            old = (
+                {} if number in self.renamed or number not in self.bench.migrated else self.bench.migrated[number].names
+            )
+            rest = [name for name in names if old.get(name, name) not in dropped]
             code = "WL507" if region.type == "relation" else "WL308"
             if rest:
                 self.said.append(Mended(number=number, code=code, before={path[-1]: held}, after={path[-1]: rest}))
@@ -249,8 +273,10 @@ class _Mender:
                 self.done[number, key] = Edit(path=(number, key), value=new)
 
     def label_relations(self) -> None:
-        """Write the label that was read into a relation without one."""
+        """Write the label that was read into a relation without one, unless an older annotation means another by it."""
         for number, label in self.bench.inferred.items():
+            if label in self.bench.otherwise:
+                continue
             before = {"labels": self.raw[number].get("labels")}
             self.said.append(Mended(number=number, code="WL502", before=before, after={"labels": [label]}))
             self.done[number, "labels"] = Edit(path=(number, "labels"), value=[label])

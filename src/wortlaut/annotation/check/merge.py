@@ -19,6 +19,7 @@ import msgspec
 
 from wortlaut.annotation.check.articles import article_key, note_of, resolve
 from wortlaut.annotation.check.checker import Checker
+from wortlaut.annotation.check.noted import Listener, noted, noted_element
 from wortlaut.annotation.reader.scan import Element, elements
 from wortlaut.annotation.reader.source import open_export
 from wortlaut.annotation.reader.tasks import ReadTask, read_element
@@ -80,9 +81,10 @@ class MergedExports:
     ``findings`` are those that belong to no task. Iterating reads the files again; it can be done once.
     """
 
-    def __init__(self, checker: Checker, stack: contextlib.ExitStack) -> None:
+    def __init__(self, checker: Checker, stack: contextlib.ExitStack, listener: Listener | None = None) -> None:
         self.findings: list[Finding] = []
         self._checker = checker
+        self._listener = listener
         self._stack = stack
         self._index = _Index()
         self._names: list[str] = []
@@ -137,14 +139,21 @@ class MergedExports:
                 if data.text:
                     key = article_key(data.article_id, data.text)
                     self._index.add(key, file, element)
+                    if self._listener:
+                        for one in noted_element(element, name=path):
+                            self._listener(one)
                     return
         for item in read_element(element, 0, name=path, text_key=self._checker.text_key):
             if isinstance(item, Finding):
                 self.findings.append(item)
-            elif item.raw is None:
+                continue
+            if item.raw is None:
                 self._index.add(_key_of(item), file, element)
             else:
                 self._copy(item)
+            if self._listener:
+                for one in noted([item.task]):
+                    self._listener(one)
 
     def _copy(self, item: ReadTask) -> None:
         """Copy a task that stands inside another value to the scratch file, and remember where it stood."""
@@ -205,14 +214,19 @@ class MergedExports:
 
 @contextlib.contextmanager
 def merge_exports(
-    paths: Sequence[str], checker: Checker, advance: Callable[[int], None] | None = None
+    paths: Sequence[str],
+    checker: Checker,
+    advance: Callable[[int], None] | None = None,
+    listener: Listener | None = None,
 ) -> Iterator[MergedExports]:
     """Open exports for reading in the order of their articles; temporary copies vanish with the block.
+
+    ``listener`` is told of each annotated task, in the order of the files, before the block begins.
 
     Raises InputError where one of them cannot be read or is of another format.
     """
     with contextlib.ExitStack() as stack:
-        merged = MergedExports(checker, stack)
+        merged = MergedExports(checker, stack, listener)
         for path in paths:
             merged.add(path, advance)
         yield merged

@@ -34,7 +34,7 @@ def _take(
         if region.type != "relation":
             continue
         labels = region.labels
-        if labels and len(labels) == 1 and region.direction == "right":
+        if labels and len(labels) == 1 and (region.direction or "right") == "right":
             name = labels[0]
             head, tail = spans.get(region.from_id), spans.get(region.to_id)
             if head is not None and tail is not None and head is not tail and name not in symmetric:

@@ -17,7 +17,7 @@ from wortlaut.schema.document import Span
 from wortlaut.schema.offsets import Utf16Offsets
 from wortlaut.schema.rules import did_you_mean
 
-__all__ = ["IN_ORDER", "check_spans"]
+__all__ = ["IN_ORDER", "check_spans", "is_formed", "is_utf16"]
 
 IN_ORDER = attrgetter("start", "end", "id")
 """The order of spans in a document."""
@@ -30,13 +30,14 @@ _Odd = tuple[int, WireRegion]
 _Taken = dict[tuple[int, int], dict[str, Span]]
 
 
-def check_spans(bench: Bench, regions: Sequence[WireRegion]) -> None:
+def check_spans(bench: Bench, regions: Sequence[WireRegion], written: Sequence[WireRegion] | None = None) -> None:
     """Fill ``bench.spans`` with the spans of ``regions`` that hold, and report on the others.
 
+    ``written`` is what stood in the file, where that is not the same: the unit of the offsets is decided by it.
     Raises MalformedError where a region has not the form of a span.
     """
     odd = _take(bench, regions)
-    if odd and Utf16Offsets(bench.text).differs and _is_utf16(bench.text, regions):
+    if odd and Utf16Offsets(bench.text).differs and is_utf16(bench.text, written or regions):
         number = odd[0][0]
         bench.spans.clear()
         bench.places.clear()
@@ -112,7 +113,7 @@ def _take_in_order(bench: Bench, regions: Sequence[WireRegion], *, first: int) -
 def _odd(bench: Bench, number: int, region: WireRegion, taken: _Taken) -> None:
     """Say what is odd about one span, and keep it where it can be kept."""
     value = region.value
-    if value is None or not _is_formed(region, value):
+    if value is None or not is_formed(region, value):
         raise MalformedError
     names = _known_labels(bench, number, value)
     if not names:
@@ -276,7 +277,7 @@ def _report_crossing(bench: Bench) -> None:
         reach = max(reach, span.end)
 
 
-def _is_utf16(text: str, regions: Sequence[WireRegion]) -> bool:
+def is_utf16(text: str, regions: Sequence[WireRegion]) -> bool:
     """Decide the unit of a whole annotation: UTF-16 where some spans fit in it alone, and none in code points alone.
 
     A span that fits in neither proves nothing, and is reported for itself.
@@ -309,7 +310,7 @@ def _in_code_points(bench: Bench, regions: Sequence[WireRegion]) -> list[WireReg
     converted = []
     for number, region in enumerate(regions):
         value = region.value
-        if region.type == "labels" and value is not None and _is_formed(region, value):
+        if region.type == "labels" and value is not None and is_formed(region, value):
             start, end = units.to_code_points(value.start), units.to_code_points(value.end)
             if start is None or end is None:
                 message = f"the span {value.start}:{value.end} ends beyond the text, or cuts a character in two"
@@ -322,7 +323,8 @@ def _in_code_points(bench: Bench, regions: Sequence[WireRegion]) -> list[WireReg
     return converted
 
 
-def _is_formed(region: WireRegion, value: WireValue) -> bool:
+def is_formed(region: WireRegion, value: WireValue) -> bool:
+    """Say whether a region has the form of a span; one that has not must be read the careful way first."""
     return bool(value.labels and region.id) and min(value.start, value.end) >= 0 and not isinstance(value.text, list)
 
 

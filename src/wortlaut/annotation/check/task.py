@@ -8,15 +8,16 @@ from typing import Any
 
 import msgspec
 
-from wortlaut.annotation.check.ages import Age, changed, newest
+from wortlaut.annotation.check.ages import Age, changed, newest, seconds
 from wortlaut.annotation.check.articles import article_key
 from wortlaut.annotation.check.attributes import ATTRIBUTE_TYPES, check_attributes
 from wortlaut.annotation.check.bench import Bench, MalformedError, SchemeTables
+from wortlaut.annotation.check.migrate import Migrator
 from wortlaut.annotation.check.quotes import check_quotes
 from wortlaut.annotation.check.relations import check_relations
 from wortlaut.annotation.check.spans import check_spans
 from wortlaut.annotation.reader.tasks import ReadTask
-from wortlaut.annotation.reader.wire import TAKEN_OUT, WireAnnotation, WireData, WireTask, WireUser
+from wortlaut.annotation.reader.wire import TAKEN_OUT, WireAnnotation, WireData, WireRegion, WireTask, WireUser
 from wortlaut.corpus.canonical import is_canonical
 from wortlaut.schema.article import is_article_id, text_sha256
 from wortlaut.schema.checked import ArticleMeta, CheckedTask
@@ -35,11 +36,15 @@ _KNOWN_TO_REPAIR = _KNOWN_TYPES | {TAKEN_OUT}
 
 
 class CheckedAnnotation(msgspec.Struct, frozen=True, kw_only=True):
-    """One annotation after the stages: the document, and the bench with what was found and where."""
+    """One annotation after the stages: the document, and the bench with what was found and where.
+
+    ``regions`` are its entries as the stages saw them, under the names that the migrations of the scheme give.
+    """
 
     number: int
     document: Document
     bench: Bench
+    regions: Sequence[WireRegion]
 
 
 class TaskChecker:
@@ -57,6 +62,7 @@ class TaskChecker:
         people: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._tables = tables
+        self._migrator = Migrator(tables.scheme) if tables.scheme.migrations else None
         self._validator = validator
         self._articles = articles
         self._people = people
@@ -142,9 +148,12 @@ class TaskChecker:
     ) -> CheckedAnnotation:
         text = task.data.text if task.data else ""
         bench = Bench(text, self._tables, place=place, task_id="" if task.id is None else str(task.id))
-        regions = annotation.result or ()
+        regions: Sequence[WireRegion] = annotation.result or ()
         if text:
-            check_spans(bench, regions)
+            if self._migrator is not None:
+                age = seconds(_time(annotation.updated_at or annotation.created_at))
+                regions = self._migrator.migrate(bench, regions, age)
+            check_spans(bench, regions, annotation.result)
             check_attributes(bench, regions)
             check_relations(bench, regions)
             quotes = check_quotes(bench)
@@ -180,7 +189,7 @@ class TaskChecker:
                 regions=bench.kept,
             ),
         )
-        return CheckedAnnotation(number=number, document=document, bench=bench)
+        return CheckedAnnotation(number=number, document=document, bench=bench, regions=regions)
 
     def _about_article(
         self, read: ReadTask, data: WireData, digest: str, findings: list[Finding], task_id: str

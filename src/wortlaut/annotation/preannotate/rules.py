@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from wortlaut.annotation.preannotate.gazetteer import find_entities
+from wortlaut.annotation.preannotate.gazetteer import Entity, find_entities
 from wortlaut.annotation.preannotate.protocol import PreAnnotation
 from wortlaut.annotation.preannotate.quotes import DirectQuote, find_direct_quotes
 from wortlaut.annotation.preannotate.speakers import find_speaker
@@ -32,8 +32,14 @@ class PressRules(msgspec.Struct, frozen=True):
 
     def annotate(self, article: Article, scheme: Scheme) -> PreAnnotation:
         """Find entities, direct quotes, cues and speakers. Region ids are ``LABEL-START-END``."""
+        return self.with_entities(article, scheme, find_entities(article.text, article.tags))
+
+    def with_entities(self, article: Article, scheme: Scheme, entities: Sequence[Entity]) -> PreAnnotation:
+        """Mark these entities, which somebody else found, and look for their quotes: speakers are among them.
+
+        They stand in the order of the text, and none overlaps another.
+        """
         draft = _Draft(article.text, scheme)
-        entities = find_entities(article.text, article.tags)
         for hit in entities:
             draft.span(hit.label, hit.start, hit.end)
         if _DIRECT not in scheme.label_by_name:

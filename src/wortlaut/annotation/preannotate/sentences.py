@@ -42,6 +42,11 @@ class Sentences:
                 starts.add(match.end())
         self._starts = sorted(starts)
 
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """Where sentences begin, and the end of the last one."""
+        return tuple(self._starts)
+
     def around(self, start: int, end: int) -> tuple[int, int]:
         """Give the sentence that holds ``text[start:end]``, from the end of the one before it."""
         first = max(0, bisect_right(self._starts, start) - 1)

@@ -12,6 +12,7 @@ from wortlaut.cli.steps import showing_steps
 from wortlaut.cli.tasks import selected
 from wortlaut.cli.words import count, say
 from wortlaut.schema.project import Project, find_project
+from wortlaut.schema.scheme import load_scheme
 
 if TYPE_CHECKING:
     from wortlaut.annotation.studio.pushed import PushSummary
@@ -62,7 +63,7 @@ def command(
     from wortlaut.annotation.studio.client import require_extra
 
     require_extra()
-    from wortlaut.annotation.preannotate.rules import PressRules
+    from wortlaut.annotation.preannotate.chosen import chosen, left_out
     from wortlaut.annotation.studio.patience import WAIT_SECONDS
     from wortlaut.annotation.studio.push import push
     from wortlaut.annotation.studio.pushed import PushOptions
@@ -81,6 +82,10 @@ def command(
     def articles() -> Iterable[Article]:
         return selected(latest_articles(path), only, path) if only else latest_articles(path)
 
+    annotators = () if no_predictions else chosen(project)
+    missing = left_out(annotators, load_scheme(project.scheme_path))
+    if missing:
+        say(f"left out, because the scheme has no such label: {', '.join(missing)}")
     options = PushOptions(
         batch_size=batch_size or BATCH_SIZE,
         dry_run=dry_run,
@@ -93,7 +98,7 @@ def command(
             project,
             hashes,
             articles,
-            () if no_predictions else (PressRules(),),
+            annotators,
             options,
             whole=not only,
             say=say,

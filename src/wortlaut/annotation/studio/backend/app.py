@@ -12,7 +12,6 @@ import hmac
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
@@ -26,7 +25,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from wortlaut.annotation.studio.backend.predict import MODEL, MODEL_VERSION, missing_in_config, predict
+from wortlaut.annotation.studio.backend.predict import Served, missing_in_config, predict
 from wortlaut.annotation.studio.backend.protocol import (
     HOOK_LIMIT,
     PREDICT_LIMIT,
@@ -52,7 +51,7 @@ _log = logging.getLogger("wortlaut.serve")
 
 
 def make_app(
-    scheme_path: Path,
+    model: Served,
     *,
     secret: str = "",
     take_hook: HookTaker | None = None,
@@ -62,7 +61,7 @@ def make_app(
 
     Where ``is_ending`` says that the server is being stopped, predictions that are under way are given up.
     """
-    backend = _Backend(scheme_path, secret, take_hook, is_ending)
+    backend = _Backend(model, secret, take_hook, is_ending)
     app = Starlette(
         routes=[
             Route("/", backend.health),
@@ -85,10 +84,9 @@ def make_app(
 
 
 class _Backend:
-    def __init__(
-        self, scheme_path: Path, secret: str, take_hook: HookTaker | None, is_ending: Callable[[], bool]
-    ) -> None:
-        self._scheme_path = scheme_path
+    def __init__(self, model: Served, secret: str, take_hook: HookTaker | None, is_ending: Callable[[], bool]) -> None:
+        self._model = model
+        self._scheme_path = model.project.scheme_path
         self._secret = secret
         self._take_hook = take_hook
         self._is_ending = is_ending
@@ -101,14 +99,14 @@ class _Backend:
         yield
 
     async def health(self, _request: Request) -> Response:
-        return _json({"status": "UP", "model_class": type(MODEL).__name__})
+        return _json({"status": "UP", "model_class": self._model.kind})
 
     async def versions(self, _request: Request) -> Response:
-        return _json({"versions": [MODEL_VERSION]})
+        return _json({"versions": [self._model.version]})
 
     async def setup(self, request: Request) -> Response:
         _decode(await _body(request, SETUP_LIMIT), SetupRequest)
-        return _json({"model_version": MODEL_VERSION})
+        return _json({"model_version": self._model.version})
 
     async def predict(self, request: Request) -> Response:
         asked = _decode(await _body(request, PREDICT_LIMIT), PredictRequest)
@@ -170,7 +168,7 @@ class _Backend:
         for last in (False, True):
             try:
                 return await anyio.to_process.run_sync(
-                    predict, self._scheme_path, changed, tasks, cancellable=True, limiter=self._limiter
+                    predict, self._model, changed, tasks, cancellable=True, limiter=self._limiter
                 )
             except (anyio.BrokenWorkerProcess, KeyboardInterrupt) as error:
                 # Killed from outside, for want of memory perhaps, or reached by the server's own Ctrl-C while it was

@@ -57,9 +57,13 @@ class _Tasks(msgspec.Struct, frozen=True):
 class Filler:
     """Fills the project that ``serve`` is registered with, from ``take`` on until it is stopped."""
 
-    def __init__(self, project: Project, connect: Callable[[Project], Studio]) -> None:
-        """Start nothing yet. ``connect`` is called anew after a failure: a server that is started again may move."""
+    def __init__(self, project: Project, connect: Callable[[Project], Studio], version: str) -> None:
+        """Start nothing yet. ``connect`` is called anew after a failure: a server that is started again may move.
+
+        ``version`` is the model version that is served.
+        """
         self._project = project
+        self._version = version
         self._connect = connect
         self._project_id: int | None = None
         self._ending = threading.Event()
@@ -109,7 +113,7 @@ class Filler:
             wanted = counters.show_collab_predictions and counters != settled
             if wanted and not _others_at_work(studio_home(self._project)):
                 filled = fill(studio, project_id, refused, is_ending=self._ending.is_set)
-                show(studio, project_id)
+                show(studio, project_id, self._version)
                 if filled:
                     continue
                 settled = counters

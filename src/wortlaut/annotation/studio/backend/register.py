@@ -6,7 +6,8 @@ Studio makes one without the secret, for every action, with each new ML backend 
 
 The ML backend bears a title that is no model version. Where a project shows the model version that is the title of
 an ML backend, the label stream asks that backend and never shows what is stored: once ``serve`` had ended, nobody
-got a pre-annotation any more. So the project shows MODEL_VERSION, and what is predicted is stored under that.
+got a pre-annotation any more. So the project shows the version that is served, and what is predicted is
+stored under that.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import secrets
 
 import msgspec
 
-from wortlaut.annotation.studio.backend.predict import MODEL, MODEL_VERSION
+from wortlaut.annotation.studio.backend.predict import NAME
 from wortlaut.annotation.studio.backend.protocol import ACTIONS, SECRET_HEADER
 from wortlaut.annotation.studio.client import RefusedError, Studio
 from wortlaut.annotation.studio.home import Home
@@ -59,8 +60,10 @@ def hook_secret(home: Home) -> str:
     return kept.secret
 
 
-def register(studio: Studio, project_id: int, *, address: str, secret: str) -> Registered:
+def register(studio: Studio, project_id: int, *, address: str, secret: str, version: str) -> Registered:
     """Register what listens at ``address``, which must answer by now: Label Studio asks it. Can be run again.
+
+    ``version`` is the model version that it serves.
 
     Raises UsageError where Label Studio takes no such address or does not reach it, RefusedError and
     UnreachableError as ever.
@@ -70,24 +73,24 @@ def register(studio: Studio, project_id: int, *, address: str, secret: str) -> R
         backend_id = _register_backend(studio, project_id, address)
     except RefusedError as error:
         raise _explained(error, address) from error
-    return Registered(backend_id=backend_id, webhook_id=webhook_id, shown=show(studio, project_id))
+    return Registered(backend_id=backend_id, webhook_id=webhook_id, shown=show(studio, project_id, version))
 
 
-def show(studio: Studio, project_id: int) -> str:
-    """Have the label stream start from what is stored under MODEL_VERSION, unless somebody chose another model.
+def show(studio: Studio, project_id: int, version: str) -> str:
+    """Have the label stream start from what is stored under ``version``, unless somebody chose another model.
 
     Give what it starts from. Where nothing is predicted yet, Label Studio takes no choice: it is to be made again then.
     """
     shown = _shown(studio, project_id)
     if shown and shown != TITLE:
         return shown
-    if not _chosen(studio, project_id, MODEL_VERSION) and shown:
+    if not _chosen(studio, project_id, version) and shown:
         _choose(studio, project_id, "")
-    return MODEL_VERSION
+    return version
 
 
-def unregister(studio: Studio, project_id: int) -> bool:
-    """Take back what ``register`` did; False where there was nothing. The predictions stay, and stay shown."""
+def unregister(studio: Studio, project_id: int, version: str) -> bool:
+    """Take back what ``register`` did; False where there was nothing. The predictions stay, ``version`` stays shown."""
     backends, webhooks = _backends(studio, project_id, ""), _webhooks(studio, project_id, "")
     with studio.talking("remove the ML backend and the webhook"):
         for backend in backends:
@@ -96,7 +99,7 @@ def unregister(studio: Studio, project_id: int) -> bool:
             studio.sdk.webhooks.delete(webhook)
     # With an ML backend that bears their title, Label Studio also forgets that its predictions are to be shown.
     if backends:
-        show(studio, project_id)
+        show(studio, project_id, version)
     return bool(backends or webhooks)
 
 
@@ -154,7 +157,7 @@ def _backends(studio: Studio, project_id: int, url: str) -> dict[int, str]:
 
 
 def _is_ours(title: str) -> bool:
-    return title == TITLE or title.startswith(f"{MODEL.name}/")
+    return title == TITLE or title.startswith(f"{NAME}/")
 
 
 def _shown(studio: Studio, project_id: int) -> str:

@@ -16,6 +16,7 @@ import uvicorn
 
 from wortlaut.annotation.studio.backend.app import make_app
 from wortlaut.annotation.studio.backend.fill import Filler
+from wortlaut.annotation.studio.backend.predict import Served
 from wortlaut.annotation.studio.backend.recheck import Rechecker
 from wortlaut.annotation.studio.backend.register import Registered, hook_secret, register
 from wortlaut.annotation.studio.client import connect
@@ -73,6 +74,7 @@ def linked_project(project: Project) -> ProjectLink | None:
 def serve(
     project: Project,
     link: ProjectLink | None,
+    model: Served,
     options: ServeOptions,
     *,
     registers: bool,
@@ -89,7 +91,7 @@ def serve(
         listening = stack.enter_context(_bound(options))
         if registers and link is not None:
             stack.enter_context(_the_only_one(project))
-        filler = Filler(project, connect)
+        filler = Filler(project, connect, model.version)
         filler.start()
         stack.callback(filler.stop)
 
@@ -98,14 +100,14 @@ def serve(
             if not registers:
                 return None
             with connect(project) as studio:
-                registered = register(studio, number, address=options.called, secret=secret)
+                registered = register(studio, number, address=options.called, secret=secret, version=model.version)
             filler.take(number)
             return registered
 
         rechecker = stack.enter_context(rechecking(project, link, enroll)) if link is not None else None
         ending = threading.Event()
         app = make_app(
-            project.scheme_path,
+            model,
             secret=secret,
             take_hook=rechecker.take if rechecker else None,
             is_ending=ending.is_set,

@@ -1,0 +1,1 @@
+"""What changed from one release to another, document by document and layer by layer."""

@@ -1,0 +1,260 @@
+"""Compare two releases, document by document, in memory that does not grow with them.
+
+Both are sorted by document within each split, so one merged walk over both finds what came, left and stayed. Rows that
+are the same in Arrow are passed over without being turned into records, which is most of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from heapq import merge
+from itertools import groupby
+from typing import Any
+
+from wortlaut.export.diff.bridge import Bridge
+from wortlaut.export.diff.layers import Renames, compare_layers
+from wortlaut.export.diff.records import DocumentChange, LayerChange, ReleaseName, Summary
+from wortlaut.export.diff.schemes import compare_schemes, renames_between
+from wortlaut.export.diff.steps import decide
+from wortlaut.export.features import CONFIGS, features
+from wortlaut.export.release import Release, ReleasedDocument, ReleasedLayer
+from wortlaut.schema.checked import ArticleMeta
+
+__all__ = ["Comparison"]
+
+_Maker = tuple[str, str | None]  # the kind of a layer and the pseudonym of who made it
+_NAMED = 50  # ids of documents that came or left and are named in the summary
+
+
+class _Row:
+    """One row that has not been turned into a record yet."""
+
+    __slots__ = ("batch", "key", "place", "split")
+
+    def __init__(self, key: str, split: str, batch: Any, place: int) -> None:
+        self.key, self.split, self.batch, self.place = key, split, batch, place
+
+    def same(self, other: _Row) -> bool:
+        """Say whether both hold the same, whatever their splits."""
+        return bool(self.batch.slice(self.place, 1).equals(other.batch.slice(other.place, 1)))
+
+    def values(self) -> dict[str, Any]:
+        row: dict[str, Any] = self.batch.slice(self.place, 1).to_pylist()[0]
+        return row
+
+
+class Comparison:
+    """The comparison of two releases. Iterate it once, then ``summary`` is whole."""
+
+    def __init__(self, before: Release, after: Release) -> None:
+        self._before, self._after = before, after
+        self._renames: Renames = renames_between(before.scheme, after.scheme)
+        self.summary = Summary(before=_name(before), after=_name(after))
+        self._configs()
+        self.summary.scheme = compare_schemes(before.scheme, after.scheme)
+
+    def __iter__(self) -> Iterator[DocumentChange]:
+        for change in self._changes():
+            self._count(change)
+            yield change
+        self._files()
+        self.summary.step, self.summary.reasons = decide(self.summary, self._before.manifest, self._after.manifest)
+
+    def run(self) -> Summary:
+        """Go through all documents for the sake of the summary alone."""
+        for _ in self:
+            pass
+        return self.summary
+
+    def _changes(self) -> Iterator[DocumentChange]:
+        """Walk both releases at once; each document's layers wait in step with it."""
+        layers = _Walk(self._before, self._after, "annotators")
+        for doc_id, old, new in _Walk(self._before, self._after, "documents"):
+            old_layers, new_layers = layers.take(doc_id)
+            change = self._document(doc_id, old, new, old_layers, new_layers)
+            if change is None:
+                self.summary.unchanged += 1
+            else:
+                yield change
+
+    def _document(
+        self, doc_id: str, old: list[_Row], new: list[_Row], old_layers: list[_Row], new_layers: list[_Row]
+    ) -> DocumentChange | None:
+        if not new:
+            return DocumentChange(doc_id=doc_id, change="left", split_before=old[0].split)
+        if not old:
+            return DocumentChange(doc_id=doc_id, change="came", split=new[0].split)
+        one, other = old[0], new[0]
+        same_layers = len(old_layers) == len(new_layers) and all(
+            a.same(b) for a, b in zip(old_layers, new_layers, strict=True)
+        )
+        if one.split == other.split and same_layers and one.same(other):
+            return None
+        was, now = self._before.document(one.values(), one.split), self._after.document(other.values(), other.split)
+        bridge = Bridge(was.text, now.text)
+        main = compare_layers(was.main, now.main, bridge, self._renames, main=True)
+        change = DocumentChange(
+            doc_id=doc_id,
+            change="changed",
+            split_before=one.split,
+            split=other.split,
+            text_changed=was.text_sha256 != now.text_sha256,
+            fields=_fields(was, now),
+            layers=(*([main] if main else []), *self._layers(old_layers, new_layers, bridge)),
+        )
+        # Other ids or columns alone are no change of the document's.
+        nothing = not (change.moved or change.text_changed or change.fields or change.layers)
+        return None if nothing else change
+
+    def _layers(self, old: list[_Row], new: list[_Row], bridge: Bridge) -> Iterator[LayerChange]:
+        was = _by_maker([self._before.layer(row.values()) for row in old])
+        now = _by_maker([self._after.layer(row.values()) for row in new])
+        for old_key, key in _renumbered(was, now, bridge, self._renames):
+            yield LayerChange(change="changed", layer=key[0], annotator=key[1], was=str(old_key[1]))
+            del was[old_key], now[key]
+        for key in dict.fromkeys((*now, *was)):
+            if key not in was:
+                yield LayerChange(change="came", layer=key[0], annotator=key[1])
+            elif key not in now:
+                yield LayerChange(change="left", layer=key[0], annotator=key[1])
+            else:
+                change = compare_layers(was[key], now[key], bridge, self._renames, main=False)
+                if change:
+                    yield change
+
+    def _configs(self) -> None:
+        old, new = self._before.manifest, self._after.manifest
+        self.summary.configs_came = [name for name in new.configs if name not in old.configs]
+        self.summary.configs_left = [name for name in old.configs if name not in new.configs]
+        for config in CONFIGS:
+            # Another profile is named as such; that it has other columns goes without saying.
+            if config in old.configs and config in new.configs and old.profile == new.profile:
+                self.summary.columns += _columns(config, self._before, self._after)
+
+    def _files(self) -> None:
+        """Name the files beside the data that are other: a card, a guideline, a schema."""
+        if not self._after.manifest.files:
+            return  # it is being built and has none yet
+        old, new = (
+            {entry.path: entry.sha256 for entry in release.manifest.files if not entry.path.startswith("data/")}
+            for release in (self._before, self._after)
+        )
+        self.summary.other_files = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+
+    def _count(self, change: DocumentChange) -> None:
+        summary = self.summary
+        summary.documents[change.change] += 1
+        if change.change in {"came", "left"}:
+            named = summary.came if change.change == "came" else summary.left
+            if len(named) < _NAMED:
+                named.append(change.doc_id)
+            return
+        if change.moved:
+            key = f"{change.split_before} -> {change.split}"
+            summary.splits[key] = summary.splits.get(key, 0) + 1
+        summary.texts += change.text_changed
+        summary.fields.update(change.fields)
+        for layer in change.layers:
+            if not layer.main:
+                summary.layers["under another pseudonym" if layer.was else layer.change] += 1
+                continue
+            if layer.was:
+                summary.layers[f"main was {layer.was}, is {layer.layer}"] += 1
+            for counts, changes in (
+                (summary.spans, layer.spans),
+                (summary.cues, layer.cues),
+                (summary.relations, layer.relations),
+                (summary.quotes, layer.quotes),
+                (summary.attributes, layer.attributes),
+            ):
+                counts.update([_kind(one) for one in changes])
+
+
+class _Walk:
+    """Walks the rows of one config in both releases at once, in the order of the documents."""
+
+    def __init__(self, before: Release, after: Release, config: str) -> None:
+        tagged = [_tagged(release, config, side) for side, release in enumerate((before, after))]
+        both = merge(*tagged, key=lambda pair: pair[1].key)
+        self._groups = groupby(both, key=lambda pair: pair[1].key)
+        self._pending: tuple[str, list[_Row], list[_Row]] | None = None
+
+    def __iter__(self) -> Iterator[tuple[str, list[_Row], list[_Row]]]:
+        for key, group in self._groups:
+            rows = list(group)
+            yield key, [row for side, row in rows if side == 0], [row for side, row in rows if side == 1]
+
+    def take(self, key: str) -> tuple[list[_Row], list[_Row]]:
+        """Give the rows of one document; those of documents before it are passed over."""
+        while True:
+            if self._pending is None:
+                self._pending = next(iter(self), None)
+            if self._pending is None or self._pending[0] > key:
+                return [], []
+            found, self._pending = self._pending, None
+            if found[0] == key:
+                return found[1], found[2]
+
+
+def _tagged(release: Release, config: str, side: int) -> Iterator[tuple[int, _Row]]:
+    return ((side, row) for row in _rows(release, config))
+
+
+def _rows(release: Release, config: str) -> Iterator[_Row]:
+    entry = release.manifest.configs.get(config)
+    splits = list(entry.splits) if entry else []
+    return merge(*[_of_split(release, config, split) for split in splits], key=lambda row: row.key)
+
+
+def _of_split(release: Release, config: str, split: str) -> Iterator[_Row]:
+    for batch in release.batches(config, split):
+        for place, key in enumerate(batch.column("doc_id").to_pylist()):
+            yield _Row(key, split, batch, place)
+
+
+def _by_maker(layers: list[ReleasedLayer]) -> dict[_Maker, ReleasedLayer]:
+    return {(layer.layer, layer.annotator): layer for layer in layers}
+
+
+def _renumbered(
+    was: Mapping[_Maker, ReleasedLayer], now: Mapping[_Maker, ReleasedLayer], bridge: Bridge, renames: Renames
+) -> list[tuple[_Maker, _Maker]]:
+    """Find layers that hold the same and stand under another pseudonym."""
+    found: list[tuple[_Maker, _Maker]] = []
+    free = [key for key in now if key not in was]
+    for old in [key for key in was if key not in now]:
+        same = (
+            key
+            for key in free
+            if key[0] == old[0] and compare_layers(was[old], now[key], bridge, renames, main=False) is None
+        )
+        new = next(same, None)
+        if new is not None:
+            free.remove(new)
+            found.append((old, new))
+    return found
+
+
+def _fields(was: ReleasedDocument, now: ReleasedDocument) -> tuple[str, ...]:
+    names = [name for name in ArticleMeta.__struct_fields__ if getattr(was.meta, name) != getattr(now.meta, name)]
+    return (*names, *(["n_annotators"] if was.n_annotators != now.n_annotators else []))
+
+
+def _columns(config: str, before: Release, after: Release) -> Iterator[str]:
+    old, new = (features(config, one.scheme, one.manifest.profile) for one in (before, after))
+    for name in dict.fromkeys((*old, *new)):
+        if old.get(name) != new.get(name):
+            how = "came" if name not in old else "left" if name not in new else "has other values"
+            yield f"{config}.{name} {how}"
+
+
+def _kind(change: Any) -> str:
+    by_migration = getattr(change, "by_migration", False) or any(
+        "by migration" in what for what in getattr(change, "what", ())
+    )
+    return f"{change.change} by migration" if by_migration else str(change.change)
+
+
+def _name(release: Release) -> ReleaseName:
+    manifest = release.manifest
+    return ReleaseName(name=manifest.name, version=manifest.version, content_sha256=manifest.content_sha256)

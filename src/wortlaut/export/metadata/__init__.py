@@ -1,0 +1,1 @@
+"""What other systems read of a release: Croissant, CITATION.cff, DataCite and Zenodo."""

@@ -1,0 +1,1 @@
+"""Training on a release: what is learnt from, the models, how they are scored and kept."""

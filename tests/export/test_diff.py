@@ -1,0 +1,228 @@
+"""What a comparison says is what was done to the annotation, and nothing is counted twice or lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.export.conftest import PLAIN, TEXT, empty_layer, rich_layer, sample, spot, task
+
+from wortlaut.cli.main import run
+from wortlaut.export.build import BuildReport
+from wortlaut.export.diff.bridge import Bridge
+from wortlaut.export.diff.compare import Comparison
+from wortlaut.export.diff.pairs import pair_spans, span_changes
+from wortlaut.export.diff.records import DocumentChange, Summary
+from wortlaut.export.diff.report import write_markdown, write_text
+from wortlaut.export.release import ReleasedSpan, open_release
+from wortlaut.schema.article import text_sha256
+from wortlaut.schema.checked import CheckedTask
+from wortlaut.schema.document import Document, Quote
+
+Built = Callable[..., BuildReport]
+GOLDEN = Path(__file__).with_name("golden")
+
+
+def compared(built: Built, before: list[CheckedTask], after: list[CheckedTask]) -> tuple[list[DocumentChange], Summary]:
+    old = open_release(Path(built(before, version="0.1.0").path))
+    new = open_release(Path(built(after, version="9.0.0").path))
+    comparison = Comparison(old, new)
+    return list(comparison), comparison.summary
+
+
+def edited(layer: Document) -> Document:
+    """Relabel, move, take away and add: one of each, and a quote whose speaker is another."""
+    role, per, org, _gpe, date, sie = layer.mentions
+    shorter = msgspec.structs.replace(date, start=date.start + 3, text=date.text[3:])
+    quote = layer.quotes[0]
+    return msgspec.structs.replace(
+        layer,
+        mentions=(
+            role,
+            per,
+            msgspec.structs.replace(org, label="MISC"),
+            shorter,
+            sie,
+            spot(TEXT, "Verein", "ORG", "v"),
+        ),
+        quotes=(msgspec.structs.replace(quote, speakers=(per.id,)),),
+        relations=layer.relations[1:],
+        attributes=(msgspec.structs.replace(layer.attributes[0], values=("low",)),),
+    )
+
+
+def two(who: str = "anna@redaktion.example") -> tuple[list[CheckedTask], list[CheckedTask]]:
+    before, after = rich_layer("a-1", who, "2026-02-01T10:00:00Z"), rich_layer("a-1", who, "2026-02-01T10:00:00Z")
+    kept = task("c-3", PLAIN, empty_layer("c-3", PLAIN, who))
+    left = task("d-4", PLAIN, empty_layer("d-4", PLAIN, who))
+    came = task("e-5", PLAIN, empty_layer("e-5", PLAIN, who))
+    return [task("a-1", TEXT, before), kept, left], [task("a-1", TEXT, edited(after)), kept, came]
+
+
+def test_a_release_and_itself_are_the_same(built: Built) -> None:
+    changes, summary = compared(built, sample(), sample())
+    assert changes == []
+    assert (summary.step, summary.unchanged) == (None, 3)
+
+
+def test_every_edit_is_told(built: Built) -> None:
+    changes, summary = compared(built, *two())
+    assert [(change.doc_id, change.change) for change in changes] == [
+        ("a-1", "changed"),
+        ("d-4", "left"),
+        ("e-5", "came"),
+    ]
+    main = changes[0].layers[0]
+    assert [
+        (one.change, one.before and one.before.label, one.after and one.after.label, (one.after or one.before).text)  # type: ignore[union-attr]
+        for one in main.spans
+    ] == [
+        ("relabelled", "ORG", "MISC", "Stadtwerken Lindenau"),
+        ("left", "GPE", None, "Lindenau"),
+        ("moved", "DATE", "DATE", "Freitag"),
+        ("came", None, "ORG", "Verein"),
+    ]
+    assert [(one.change, one.what) for one in main.quotes] == [("changed", ("speakers",))]
+    assert [(one.change, one.before.label if one.before else "") for one in main.relations] == [("left", "HOLDS_ROLE")]
+    assert [(one.change, one.name) for one in main.attributes] == [("left", "genre"), ("changed", "certainty")]
+    assert dict(summary.spans) == {"relabelled": 1, "moved": 1, "left": 1, "came": 1}
+    assert (summary.step, summary.reasons) == ("major", ["1 document left"])
+    assert summary.unchanged == 1
+
+
+@pytest.mark.parametrize(("name", "write"), [("diff.txt", write_text), ("diff.md", write_markdown)])
+def test_what_people_read(built: Built, name: str, write: Callable[..., None]) -> None:
+    before, after = two()
+    old, new = (open_release(Path(built(one, version=v).path)) for one, v in ((before, "0.1.0"), (after, "0.2.0")))
+    said: list[str] = []
+    write(Comparison(old, new), said.append)
+    assert "".join(said) == (GOLDEN / name).read_text(encoding="utf-8")
+
+
+def test_a_revised_text_moves_what_it_did_not_touch(built: Built) -> None:
+    layer = rich_layer("a-1", "anna@redaktion.example", "2026-02-01T10:00:00Z")
+    added = "Eilmeldung 🚨: "
+    text = added + TEXT
+    shift = len(added)
+
+    def on(moved: Document) -> Document:
+        raw = msgspec.to_builtins(moved)
+
+        def walk(value: object) -> None:
+            if isinstance(value, dict):
+                if "start" in value:
+                    value["start"] += shift
+                    value["end"] += shift
+                for inner in value.values():
+                    walk(inner)
+            elif isinstance(value, (list, tuple)):
+                for inner in value:
+                    walk(inner)
+
+        walk(raw)
+        return msgspec.convert({**raw, "text_sha256": text_sha256(text)}, Document)
+
+    changes, summary = compared(built, [task("a-1", TEXT, layer)], [task("a-1", text, on(layer))])
+    assert [(change.doc_id, change.text_changed, change.layers) for change in changes] == [("a-1", True, ())]
+    assert (summary.step, summary.reasons) == ("patch", ["1 text revised"])
+
+
+def test_a_quote_that_lost_its_second_half_is_one_change(built: Built) -> None:
+    layer = rich_layer("a-1", "anna@redaktion.example", "2026-02-01T10:00:00Z")
+    whole = layer.quotes[0]
+    half = Quote(
+        id=whole.id, type="REPORTED", fragments=(msgspec.structs.replace(whole.fragments[0], label="REPORTED"),)
+    )
+    kept = tuple(one for one in layer.relations if one.type == "COREF")
+    cut = msgspec.structs.replace(layer, quotes=(half,), relations=kept)
+    changes, _ = compared(built, [task("a-1", TEXT, layer)], [task("a-1", TEXT, cut)])
+    (quote,) = changes[0].layers[0].quotes
+    assert quote.what == (
+        "type",
+        "fragments",
+        "cues",
+        "speakers",
+        "resolved speakers",
+        "speaker status",
+    )
+
+
+spans = st.lists(
+    st.builds(
+        lambda start, length, label: (start, start + length, label),
+        st.integers(0, 30),
+        st.integers(1, 6),
+        st.sampled_from(["PER", "ORG", "GPE"]),
+    ),
+    max_size=12,
+)
+
+
+def released(found: list[tuple[int, int, str]], mark: str) -> list[ReleasedSpan]:
+    return [
+        ReleasedSpan(id=f"{mark}{number}", label=label, start=start, end=end)
+        for number, (start, end, label) in enumerate(sorted(found), start=1)
+    ]
+
+
+@given(spans, spans)
+def test_every_span_is_told_once(one: list[tuple[int, int, str]], other: list[tuple[int, int, str]]) -> None:
+    before, after = released(one, "a"), released(other, "b")
+    pairs = pair_spans(before, after, Bridge(None, None), lambda name: (name,))
+    paired = [*pairs.same, *pairs.relabelled, *pairs.moved]
+    assert sorted([old.id for old, _ in paired] + [old.id for old in pairs.left]) == sorted(s.id for s in before)
+    assert sorted([new.id for _, new in paired] + [new.id for new in pairs.came]) == sorted(s.id for s in after)
+    assert all((a.start, a.end, a.label) == (b.start, b.end, b.label) for a, b in pairs.same)
+    assert all((a.start, a.end) == (b.start, b.end) and a.label != b.label for a, b in pairs.relabelled)
+    assert all(a.label == b.label and max(a.start, b.start) < min(a.end, b.end) for a, b in pairs.moved)
+    told = span_changes(pairs)
+    assert len(told) == len(pairs.relabelled) + len(pairs.moved) + len(pairs.left) + len(pairs.came)
+    back = pair_spans(after, before, Bridge(None, None), lambda name: (name,))
+    assert (len(back.same), len(back.relabelled)) == (len(pairs.same), len(pairs.relabelled))
+
+
+words = st.lists(st.sampled_from(["Lindenau", "der", "Rat", "🚲", "„ja“", "sagt", ".", "Ü"]), max_size=20).map(" ".join)
+
+
+@given(words, words, st.data())
+def test_a_place_that_is_found_holds_the_same_words(before: str, after: str, data: st.DataObject) -> None:
+    if not before:
+        return
+    start = data.draw(st.integers(0, len(before) - 1))
+    end = data.draw(st.integers(start + 1, len(before)))
+    place = Bridge(before, after).place(start, end)
+    if before == after:
+        assert place == (start, end)
+    if place is not None:
+        assert after[place[0] : place[1]] == before[start:end]
+
+
+def test_the_command(
+    built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, after = two()
+    old, new = built(before, version="0.1.0").path, built(after, version="0.2.0").path
+    monkeypatch.chdir(tmp_path)
+    assert run(["diff", old, old]) == 0
+    assert "nothing is other" in capsys.readouterr().out
+    assert run(["diff", old, new, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [one["doc_id"] for one in found["documents"]] == ["a-1", "d-4", "e-5"]
+    assert found["summary"]["step"] == "major"
+    assert run(["diff", old, new, "--limit", "1"]) == 1
+    assert "... and 2 more documents" in capsys.readouterr().out
+    Path("wortlaut.toml").write_text('name = "probe"\nreleases = "releases"\n')
+    assert run(["diff", "0.1.0", "probe@0.2.0"]) == 1
+    capsys.readouterr()
+    assert run(["diff", "0.1.0", "0.3.0"]) == 2
+    assert "there is no version 0.3.0 of 'probe'; there are: 0.1.0, 0.2.0" in capsys.readouterr().err
+    assert run(["diff", "0.1.0", "latest"]) == 2
+    assert capsys.readouterr().err.startswith("wortlaut: there is no release 'latest'. Name a folder")
+    (Path(new) / "README.md").unlink()
+    assert run(["diff", "0.1.0", "0.2.0"]) == 2
+    assert "is not a whole release: README.md is missing" in capsys.readouterr().err

@@ -1,0 +1,216 @@
+"""Versions as who builds and who uses a dataset meets them: the number fits what changed, and no other passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.export.conftest import PLAIN, empty_layer, sample, task
+
+from wortlaut.annotation.pseudonyms import Ledger, write_ledger
+from wortlaut.export.build import BuildReport, build
+from wortlaut.export.release import open_release
+from wortlaut.export.settings import ReleaseSettings
+from wortlaut.export.versions import STEPS, Version, parse_version, versions_in
+from wortlaut.schema.checked import CheckedTask
+from wortlaut.schema.errors import InputError, UsageError
+from wortlaut.schema.scheme import Scheme, default_scheme
+
+versions = st.builds(Version, *[st.integers(0, 12)] * 3)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., BuildReport]:
+    def run(
+        tasks: list[CheckedTask],
+        version: str | None = None,
+        *,
+        title: str = "Probe",
+        scheme: Scheme | None = None,
+        force: bool = False,
+        previous: Path | None = None,
+        split_of: Callable[[str], str] = lambda _: "train",
+        day: str = "2026-03-01",
+        ledger: Path | None = None,
+    ) -> BuildReport:
+        return build(
+            tasks,
+            scheme=scheme or default_scheme(),
+            out=tmp_path / "releases",
+            name="probe",
+            version=version,
+            force=force,
+            previous=previous,
+            split_of=split_of,
+            released=day,
+            ledger=ledger,
+            settings=ReleaseSettings(title=title),
+        )
+
+    return run
+
+
+Make = Callable[..., BuildReport]
+
+
+def relabelled(tasks: list[CheckedTask]) -> list[CheckedTask]:
+    raw = msgspec.json.encode(tasks).replace(b'"label":"DATE"', b'"label":"MISC"')
+    return msgspec.json.decode(raw, type=list[CheckedTask])
+
+
+@given(versions, st.sampled_from(STEPS))
+def test_a_step_leads_on_and_a_heavier_one_further(version: Version, step: str) -> None:
+    after = [version.after(one) for one in STEPS]
+    assert all(version < one for one in after)
+    assert after[0] >= after[1] > after[2]
+    assert parse_version(str(version)) == version
+
+
+def test_the_number_fits_what_changed(make: Make) -> None:
+    tasks = sample()
+    said = [make(tasks[:2])]
+    said.append(make(tasks[:3]))  # a document came
+    said.append(make(relabelled(tasks)[:3]))  # a correction
+    said.append(make(tasks[1:3]))  # a document left
+    assert [(one.version, one.previous, one.step) for one in said] == [
+        ("0.1.0", None, None),
+        ("0.2.0", "0.1.0", "minor"),
+        ("0.2.1", "0.2.0", "patch"),
+        ("0.3.0", "0.2.1", "major"),
+    ]
+    assert said[1].reasons == ("1 document came",)
+    assert "1 document left" in said[3].reasons
+    log = (Path(said[3].path) / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert [line for line in log.splitlines() if line.startswith("## ")] == [
+        "## 0.3.0 (2026-03-01)",
+        "## 0.2.1 (2026-03-01)",
+        "## 0.2.0 (2026-03-01)",
+        "## 0.1.0 (2026-03-01)",
+    ]
+    assert "MAJOR since 0.2.1: " in log
+    assert "- left: a-1" in log
+
+
+def test_from_one_on_major_is_major(make: Make) -> None:
+    tasks = sample()
+    make(tasks[:3], "1.0.0")
+    assert make(tasks[:2]).version == "2.0.0"
+    assert make(tasks[:3]).version == "2.1.0"
+
+
+def test_nothing_new_is_no_version(make: Make) -> None:
+    first = make(sample())
+    again = make(sample(), day="2027-09-09")
+    assert again.unchanged
+    assert again.version == "0.1.0"
+    assert [path.name for path in Path(first.path).parent.iterdir()] == ["v0.1.0"]
+
+
+def test_another_card_is_a_patch(make: Make) -> None:
+    make(sample())
+    other = make(sample(), title="Andere Probe")
+    assert (other.version, other.step, other.reasons[0]) == ("0.1.1", "patch", "CITATION.cff says something else")
+    assert make(sample(), title="Andere Probe").unchanged
+
+
+@pytest.mark.parametrize(("version", "step"), [("0.1.1", "MINOR"), ("0.1.9", "MINOR")])
+def test_a_number_that_is_too_small_is_refused(make: Make, version: str, step: str) -> None:
+    make(sample()[:2])
+    with pytest.raises(UsageError, match=rf"{version} is too small: since 0\.1\.0 1 document came, which is {step}"):
+        make(sample(), version)
+    with pytest.raises(UsageError, match=r"0\.0\.1 is too small: 0\.1\.0 is there already"):
+        make(sample(), "0.0.1")
+    assert make(sample(), "0.2.5").version == "0.2.5"
+    with pytest.raises(UsageError, match=r"is there already and holds other data"):
+        make(sample()[:2], "0.2.5")
+
+
+def test_documents_in_another_split_are_major(make: Make) -> None:
+    make(sample(), "1.0.0")
+    moved = make(sample(), split_of=lambda name: "test" if name == "b-2" else "train")
+    assert moved.version == "2.0.0"
+    assert "1 document moved train -> test" in moved.reasons
+
+
+def test_another_label_set_is_major_and_wording_a_patch(make: Make) -> None:
+    scheme = default_scheme()
+    make(sample(), "1.0.0")
+    label = msgspec.structs.replace(scheme.labels[0], name="HUMAN")
+    more = msgspec.structs.replace(scheme, labels=(*scheme.labels, label))
+    words = msgspec.structs.replace(
+        scheme, labels=(msgspec.structs.replace(scheme.labels[0], definition="Somebody."), *scheme.labels[1:])
+    )
+    worded = make(sample(), scheme=words)
+    assert (worded.version, worded.step) == ("1.0.1", "patch")
+    added = make(sample(), scheme=more)
+    assert added.version == "2.0.0"
+    assert "scheme: label HUMAN came" in added.reasons
+
+
+def test_a_layer_that_came_is_minor(make: Make, tmp_path: Path) -> None:
+    tasks, ledger = sample(), tmp_path / "annotators.toml"
+    make(tasks, "1.0.0", ledger=ledger)
+    more = (*tasks[2].documents, empty_layer("c-3", PLAIN, "bo@redaktion.example"))
+    with_layer = [*tasks[:2], task("c-3", PLAIN, *more)]
+    found = make(with_layer, ledger=ledger)
+    assert (found.version, found.step) == ("1.1.0", "minor")
+    assert found.reasons == ("1 layer came",)
+
+
+def test_pseudonyms_that_were_given_anew_are_noticed(make: Make, tmp_path: Path) -> None:
+    ledger = tmp_path / "annotators.toml"
+    write_ledger(
+        ledger, Ledger(salt="x", annotators={"zoe@redaktion.example": 1, "anna.kowalski@redaktion.example": 2})
+    )
+    make(sample(), "1.0.0", ledger=ledger)
+    write_ledger(
+        ledger, Ledger(salt="y", annotators={"zoe@redaktion.example": 2, "anna.kowalski@redaktion.example": 1})
+    )
+    found = make(sample(), ledger=ledger)
+    assert found.step == "major"
+    assert "under another pseudonym (was annotation/annotators.toml lost?)" in found.reasons[0]
+
+
+def test_force_builds_a_version_anew(make: Make) -> None:
+    make(sample()[:2])
+    make(sample())
+    again = make(sample()[:2], "0.2.0", force=True)
+    assert (again.version, again.previous, again.documents) == ("0.2.0", "0.1.0", 2)
+
+
+def test_a_release_elsewhere_can_be_the_one_before(make: Make, tmp_path: Path) -> None:
+    first = make(sample()[:2], "3.1.4")
+    elsewhere = tmp_path / "elsewhere"
+    Path(first.path).rename(elsewhere)
+    found = make(sample(), previous=elsewhere)
+    assert (found.version, found.previous) == ("3.2.0", "3.1.4")
+
+
+def test_what_is_in_the_way_is_named(make: Make, tmp_path: Path) -> None:
+    half = tmp_path / "releases" / "probe" / "v0.1.0"
+    (half / "data").mkdir(parents=True)
+    with pytest.raises(InputError, match=r"stands there and is no whole release: it has no manifest\.json"):
+        make(sample(), "0.1.0")
+    with pytest.raises(InputError, match="no whole release"):
+        make(sample())
+    made = make(sample(), "0.2.0")
+    (Path(made.path) / "README.md").unlink()
+    with pytest.raises(InputError, match=r"README\.md is missing"):
+        make(sample()[:2])
+
+
+def test_a_killed_build_leaves_nothing_that_counts(make: Make, tmp_path: Path) -> None:
+    folder = tmp_path / "releases" / "probe"
+    made = Path(make(sample()).path)
+    (folder / ".build.abcdefgh.part" / "data").mkdir(parents=True)
+    aside = folder / ".v0.1.0.abcdefgh.old"
+    aside.mkdir()
+    made.rename(aside / "v0.1.0")
+    assert versions_in(folder) == []
+    assert make(sample()).unchanged
+    assert [path.name for path in folder.iterdir()] == ["v0.1.0"]
+    open_release(made, verify=True)

@@ -1,0 +1,207 @@
+"""Publishing into a folder, and which release is meant."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from tests.hub.running import Runner
+
+from wortlaut.cli.main import run
+from wortlaut.export.find_release import find_release
+from wortlaut.export.publish import Gate, publish
+from wortlaut.export.release import Release
+from wortlaut.schema.errors import UsageError
+from wortlaut.schema.project import Project, find_project
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def project(versions: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project that has both versions among its releases; the current folder is its own."""
+    (tmp_path / "wortlaut.toml").write_text('name = "press"\n[publish]\nto = ""\n', encoding="utf-8")
+    for version, folder in versions.items():
+        shutil.copytree(folder, tmp_path / "export" / "releases" / "press" / f"v{version}")
+    monkeypatch.chdir(tmp_path)
+    return find_project()
+
+
+def say(capsys: pytest.CaptureFixture[str], *args: str, code: int = 0) -> str:
+    assert run(["publish", *args]) == code
+    return capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("project")
+def test_the_newest_version_goes_into_a_folder_whole(
+    versions: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = say(capsys, "--to", "out")
+    assert said.startswith("press v1.1.0 published: out/press/v1.1.0 (")
+    assert 'pin: datasets.load_dataset("out/press/v1.1.0")' in said
+    assert tree(tmp_path / "out/press/v1.1.0") == tree(versions["1.1.0"])
+    before = (tmp_path / "out/press/v1.1.0/README.md").stat().st_mtime_ns
+    assert say(capsys, "--to", "out").startswith("press v1.1.0 already published, and whole: out/press/v1.1.0 (")
+    assert (tmp_path / "out/press/v1.1.0/README.md").stat().st_mtime_ns == before
+    say(capsys, "press@1.0.0", "--to", "out")
+    assert sorted(path.name for path in (tmp_path / "out" / "press").iterdir()) == ["v1.0.0", "v1.1.0"]
+
+
+@pytest.mark.usefixtures("project")
+def test_a_dry_run_copies_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["publish", "--to", "out", "--dry-run"]) == 0
+    assert capsys.readouterr().out.startswith("press v1.1.0 would be copied to: out/press/v1.1.0 (")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("project")
+def test_nothing_said_means_where_it_was_built(capsys: pytest.CaptureFixture[str]) -> None:
+    said = say(capsys)
+    assert "press v1.1.0 already published, and whole: " in said
+    assert "export/releases/press/v1.1.0 (" in said
+    assert "that is where it was built; --to hf:ORGANISATION/NAME or --to DIR publishes it elsewhere" in said
+
+
+def test_the_settings_say_where(project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "wortlaut.toml").write_text('name = "press"\n[publish]\nto = "shelf"\n', encoding="utf-8")
+    (tmp_path / "sub").mkdir()
+    os.chdir(tmp_path / "sub")
+    say(capsys)
+    assert (tmp_path / "shelf/press/v1.1.0/manifest.json").is_file()
+    assert not project.settings.publish.to
+
+
+@pytest.mark.usefixtures("project")
+def test_other_content_under_a_version_is_refused(
+    versions: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say(capsys, "press@1.0.0", "--to", "out")
+    target = tmp_path / "out/press/v1.0.0"
+    shutil.rmtree(target)
+    shutil.copytree(versions["1.1.0"], target)
+    for force in ([], ["--force"]):
+        said = say(capsys, "press@1.0.0", "--to", "out", *force, code=2)
+        assert said == (
+            "wortlaut: out/press/v1.0.0: v1.0.0 is published there already and holds other files. "
+            "A version is published once: build this content under a higher version\n"
+        )
+    assert tree(target) == tree(versions["1.1.0"])
+
+
+@pytest.mark.usefixtures("project")
+def test_a_damaged_copy_is_told_and_replaced_by_force(
+    versions: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say(capsys, "press@1.0.0", "--to", "out")
+    (tmp_path / "out/press/v1.0.0/README.md").unlink()
+    said = say(capsys, "press@1.0.0", "--to", "out", code=2)
+    assert "the copy that is there is damaged: is not a whole release: README.md is missing. Say --force" in said
+    say(capsys, "press@1.0.0", "--to", "out", "--force")
+    assert tree(tmp_path / "out/press/v1.0.0") == tree(versions["1.0.0"])
+
+
+@pytest.mark.usefixtures("project")
+def test_a_full_disk_leaves_nothing_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfile", full)
+        said = say(capsys, "--to", "out", code=2)
+    assert said == (
+        "wortlaut: out/press/v1.1.0: cannot write: No space left on device. Make room, then run the command again\n"
+    )
+    assert not list((tmp_path / "out/press").iterdir())
+    say(capsys, "--to", "out")
+
+
+def test_a_run_killed_while_it_copies_is_finished_by_the_next(versions: dict[str, Path], runner: Runner) -> None:
+    script = (
+        "import os, shutil, signal, sys\n"
+        "copied, copy = [], shutil.copyfile\n"
+        "def stop(*args):\n"
+        "    copied.append(copy(*args))\n"
+        "    if len(copied) == 3: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "shutil.copyfile = stop\n"
+        "from wortlaut.cli.main import run\n"
+        "sys.exit(run(['publish', *sys.argv[1:]]))"
+    )
+    release, out = versions["1.0.0"], runner.folder / "out"
+    assert runner.python("-c", script, str(release), "--to", str(out)).code == -9
+    assert not (out / "press/v1.0.0").exists()
+    assert runner.publish(release, "--to", out).code == 0
+    assert [path.name for path in (out / "press").iterdir()] == ["v1.0.0"]
+    assert tree(out / "press/v1.0.0") == tree(release)
+
+
+def test_gates_stand_before_everything(project: Project, tmp_path: Path) -> None:
+    seen = []
+
+    def shut(release: Release, _: Project) -> None:
+        seen.append(release.manifest.version)
+        raise UsageError("a-1 may not leave", where=str(release.path))
+
+    gates: Sequence[Gate] = (shut,)
+    for to in ("out", "hf:lab/press", ""):
+        with pytest.raises(UsageError, match="a-1 may not leave"):
+            publish("", project, to=to, gates=gates)
+    assert seen == ["1.1.0"] * 3
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("reference", "version"),
+    [
+        ("", "1.1.0"),
+        ("press", "1.1.0"),
+        ("press/v1.0.0", "1.0.0"),
+        ("press@1.0.0", "1.0.0"),
+        ("press@v1.0.0", "1.0.0"),
+        ("export/releases/press", "1.1.0"),
+        ("export/releases/press/v1.0.0", "1.0.0"),
+        ("export/releases/press/v1.0.0/", "1.0.0"),
+    ],
+)
+def test_a_release_has_several_names(reference: str, version: str, project: Project) -> None:
+    found = find_release(reference, project)
+    assert found.resolve() == (project.root / f"export/releases/press/v{version}").resolve()
+
+
+@pytest.mark.parametrize(
+    ("reference", "says"),
+    [
+        ("press@2.0.0", "there is no v2.0.0, but v1.0.0, v1.1.0. Name the folder of a version"),
+        ("other", "releases/other: there is no release. Name the folder of a version"),
+        ("../x y", "../x y: is no release. Name the folder of a version"),
+        ("export", "export: is no release. Name the folder of a version"),
+        ("wortlaut.toml", "there is no release. Name the folder of a version"),
+    ],
+)
+@pytest.mark.usefixtures("project")
+def test_what_is_no_release_is_told(reference: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert says in say(capsys, reference, code=2)
+
+
+def test_versions_are_ordered_as_numbers(project: Project) -> None:
+    folder = project.root / "export/releases/press"
+    for version in ("v1.9.0", "v1.10.0", "v0.99.0", "vx", "v1.10"):
+        (folder / version).mkdir()
+    assert find_release("press", project).name == "v1.10.0"
+
+
+def test_the_report_is_json(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["publish", "press@1.0.0", "--to", "out", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["outcome"], told["version"], told["to"]) == ("published", "1.0.0", "out/press/v1.0.0")
+    folder = project.root / "out/press/v1.0.0"
+    assert told["bytes"] == sum(len(data) for data in tree(folder).values())
+    assert told["files"] == len(tree(folder))
