@@ -9,8 +9,27 @@ from collections.abc import Callable, Sequence
 __all__ = ["NOISES", "Edited", "Noise"]
 
 _WORD = re.compile(r"\w+")
-_OTHERS = ("Wasserwerk", "gestern", "Amt", "wohl", "Pressestelle", "knapp", "Vertreter", "morgen", "Verwaltung", "kaum")
+_SYLLABLES = (
+    "be",
+    "dor",
+    "fel",
+    "gau",
+    "hin",
+    "kar",
+    "lan",
+    "mer",
+    "nau",
+    "ost",
+    "rei",
+    "sim",
+    "tal",
+    "ung",
+    "wer",
+    "zu",
+)
 _AD = "ANZEIGE: Jetzt vier Wochen kostenlos lesen und nichts mehr verpassen."
+
+_TEASER = "Lesen Sie auch: Warum im Hafen von Grauort die Boote kleiner werden"
 
 
 class Edited:
@@ -38,11 +57,16 @@ class Edited:
 Noise = Callable[[str, random.Random], Edited]
 
 
+def _other(rng: random.Random) -> str:
+    """Make up a word."""
+    return "".join(rng.choices(_SYLLABLES, k=rng.randint(1, 4)))
+
+
 def _words_changed(text: str, places: Sequence[tuple[int, int]], rng: random.Random) -> Edited:
     pieces: list[tuple[str, str]] = []
     last = 0
     for start, end in sorted(places):
-        pieces += [(text[last:start], text[last:start]), (text[start:end], rng.choice(_OTHERS))]
+        pieces += [(text[last:start], text[last:start]), (text[start:end], _other(rng))]
         last = end
     return Edited([*pieces, (text[last:], text[last:])])
 
@@ -78,6 +102,14 @@ def _teaser_and_ad(text: str, rng: random.Random) -> Edited:
     return Edited([*pieces, ("", f"{_AD}\n\n"), *[(part, part) for part in parts[at:]]])
 
 
+def _others(text: str, rng: random.Random) -> Edited:
+    """Put a teaser of another article on top, and an advertisement into the middle."""
+    parts = _paragraphs(text)
+    at = rng.randrange(1, len(parts)) if len(parts) > 1 else 1
+    before, after = [(part, part) for part in parts[:at]], [(part, part) for part in parts[at:]]
+    return Edited([("", f"{_TEASER}\n\n"), *before, ("", f"{_AD}\n\n"), *after])
+
+
 def _repeated(text: str, rng: random.Random) -> Edited:
     """Print a paragraph a second time elsewhere, as a pull quote is, and change one word where it stood."""
     parts = _paragraphs(text)
@@ -85,7 +117,7 @@ def _repeated(text: str, rng: random.Random) -> Edited:
     words = [match.span() for match in _WORD.finditer(parts[at])] or [(0, 0)]
     start, end = rng.choice(words)
     kept = parts[at]
-    changed = [(kept[:start], kept[:start]), (kept[start:end], rng.choice(_OTHERS)), (kept[end:], kept[end:])]
+    changed = [(kept[:start], kept[:start]), (kept[start:end], _other(rng)), (kept[end:], kept[end:])]
     copy = ("", f"{kept.strip()}\n\n")
     # Not beside itself: of two equal paragraphs side by side nobody can say which is the changed one.
     elsewhere = [place for place in range(len(parts) + 1) if place not in {at, at + 1}]
@@ -131,11 +163,12 @@ def _cut(text: str, rng: random.Random) -> Edited:
 NOISES: dict[str, Noise] = {
     "blanks that do not break": _blanks,
     "one word changed": _one_word,
-    "teaser and ad put in": _teaser_and_ad,
+    "another article's teaser and an ad put in": _others,
+    "teaser that repeats the top, and ad": _teaser_and_ad,
     "2 % of words changed": _share(0.02),
     "10 % of words changed": _share(0.10),
     "a paragraph repeated and changed": _repeated,
     "a paragraph cut": _cut,
-    "teaser, ad, and 10 % of words changed": _after(_teaser_and_ad, _share(0.10)),
+    "that teaser, ad, and 10 % of words changed": _after(_teaser_and_ad, _share(0.10)),
     "a paragraph repeated, and 10 % of words changed": _after(_repeated, _share(0.10)),
 }

@@ -14,9 +14,10 @@ import msgspec
 
 from wortlaut.cli.split_lines import split_lines
 from wortlaut.schema.errors import UsageError
-from wortlaut.schema.project import LEDGER, OLDER, Project, find_project
+from wortlaut.schema.project import LEDGER, OLDER, RIGHTS, Project, find_project
 
 if TYPE_CHECKING:
+    from wortlaut.corpus.rights import Rights
     from wortlaut.export.build import BuildReport
     from wortlaut.export.features import Profile
     from wortlaut.export.layers import Prefer
@@ -121,6 +122,8 @@ def command(  # noqa: PLR0917 - click passes options by name
     path = scheme_path or project.scheme_path
     checker = make_checker(scheme=path, articles=project.known_articles, text_key=text_key, ledger=project.ledger)
     files = _exports(exports, project)
+    rights = project_rights(project)
+    _tell_unknown(rights, project)
     releases = out or project.path(settings.releases)
     with contextlib.ExitStack() as stack:
         older = previous and stack.enter_context(located_release(previous, project, name=name or "", releases=releases))
@@ -139,7 +142,7 @@ def command(  # noqa: PLR0917 - click passes options by name
             resplit=resplit,
             ledger=project.ledger,
             guidelines=project.root / "annotation" if project.found else None,
-            rights=project_rights(project),
+            rights=rights,
             profile=profile,
             force=force,
             on_bytes=on_bytes,
@@ -183,6 +186,21 @@ def _exports(given: tuple[str, ...], project: Project) -> list[str]:
             hint="Export from Label Studio as JSON, not JSON_MIN, into that folder",
         )
     return files
+
+
+def _tell_unknown(rights: Rights | None, project: Project) -> None:
+    """Tell the articles that the ledger of rights names and the corpus does not hold: a slip would let one leave."""
+    store = project.known_articles
+    if rights is None or not rights.article_ids or store is None:
+        return
+    from wortlaut.corpus.store import text_hashes
+
+    unknown = sorted(rights.article_ids - text_hashes(store).keys())
+    if unknown:
+        more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+        click.echo(
+            f"wortlaut: {RIGHTS} names articles that the corpus does not hold: {', '.join(unknown[:3])}{more}", err=True
+        )
 
 
 def _is_export(path: Path) -> bool:

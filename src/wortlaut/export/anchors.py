@@ -14,10 +14,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["HEX", "NEAR", "WIDE", "Anchors", "Echoes", "anchors_of", "digest", "places_of", "reach"]
+__all__ = ["AROUND", "HEX", "NEAR", "WIDE", "Anchors", "Echoes", "anchors_of", "digest", "places_of", "reach"]
 
 WIDE, NEAR = 32, 12
 """Code points of text on either side of a span that its two anchors take in."""
+AROUND = 64
+"""Code points of text on either side of a span in which its echo is counted."""
 HEX = 16
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
@@ -27,8 +29,8 @@ class Anchors(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     ``wide`` stands at ``of`` places of the text, of which the span is number ``nth`` from 0; ``of`` is also that of one
     side of it, where that stands there more often. ``near`` is None where it, or one side of it, would stand at several
-    places: then it proves nothing. ``echo`` counts the stretches of 12 code points in the wide
-    window that stand elsewhere in the text too: where a text has more of them, somebody put a copy into it.
+    places: then it proves nothing. ``echo`` counts the stretches of 12 code points in and
+    around the span that stand elsewhere in the text too: where a text has more of them, somebody put a copy into it.
     """
 
     wide: str
@@ -64,10 +66,10 @@ class Echoes:
         _, inverse, numbers = np.unique(hashes, return_inverse=True, return_counts=True)
         self._before = np.concatenate([[0], np.cumsum(numbers[inverse] > 1)])
 
-    def between(self, start: int, end: int) -> int:
-        """Count the stretches within ``text[start:end]`` that stand elsewhere in the text too."""
-        last = max(min(end - NEAR + 1, len(self._before) - 1), 0)
-        return max(int(self._before[last] - self._before[max(min(start, last), 0)]), 0)
+    def around(self, start: int, end: int) -> int:
+        """Count the stretches within and around ``text[start:end]`` that stand elsewhere in the text too."""
+        last = max(min(end + AROUND - NEAR + 1, len(self._before) - 1), 0)
+        return int(self._before[last] - self._before[min(max(start - AROUND, 0), last)])
 
 
 def anchors_of(salt: str, text: str, start: int, end: int, echoes: Echoes | None = None) -> Anchors:
@@ -82,7 +84,7 @@ def anchors_of(salt: str, text: str, start: int, end: int, echoes: Echoes | None
         near=digest(salt, text[start - near_left : end + near_right]) if near else None,
         nth=places.index(start - left),
         of=max(len(places), _times(text, start, end, WIDE)),
-        echo=(echoes or Echoes(text)).between(start - left, end + right),
+        echo=(echoes or Echoes(text)).around(start, end),
     )
 
 

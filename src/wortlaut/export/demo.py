@@ -100,6 +100,7 @@ def demo(out: Path, *, say: Callable[[str], None] = lambda _: None) -> DemoRepor
         out=project.path(settings.releases),
         version=VERSION,
         ledger=project.ledger,
+        guidelines=project.path("annotation"),
         rights=project_rights(project),
     ).report
     for config, number in report.rows.items():
@@ -153,7 +154,7 @@ def _start_project(out: Path) -> None:
     try:
         for folder in ("schema", "corpus/raw", "annotation/exports"):
             shutil.copytree(assets(*folder.split("/")), out / folder, dirs_exist_ok=True, copy_function=_copy)
-        for name in (FILE_NAME, RIGHTS):
+        for name in (FILE_NAME, RIGHTS, "annotation/guidelines.md", "annotation/guidelines-labels.md"):
             _copy(assets(*name.split("/")), out / name)
     except shutil.Error as error:
         # It gathers (from, to, what the system said) for each file: the first tells enough.

@@ -15,7 +15,7 @@ from wortlaut.corpus.store import iter_articles
 from wortlaut.export.features import Profile
 from wortlaut.export.leaks import leak_gate
 from wortlaut.export.manifest import Manifest, RightsEntry
-from wortlaut.export.pieces import pieces
+from wortlaut.export.pieces import files_of, leaves, pieces
 from wortlaut.export.release import Release
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import RIGHTS, Project
@@ -108,7 +108,7 @@ def names_gate(folder: Path, people: Mapping[str, str], stated: str = "") -> lis
     of_articles: set[str] = set()
     in_rows: list[NamedPerson] = []
     beside: list[tuple[NamedPerson, bool]] = []
-    for piece in pieces(folder, names=True) if wanted else ():
+    for piece in pieces(folder, names=True) if _suspect(folder, people) else ():
         for pseudonym, pattern, mail in wanted:
             if not pattern.search(piece.text):
                 continue
@@ -120,6 +120,28 @@ def names_gate(folder: Path, people: Mapping[str, str], stated: str = "") -> lis
             else:
                 in_rows.append(named)
     return in_rows + [named for named, mail in beside if mail or named.pseudonym not in of_articles]
+
+
+def _suspect(folder: Path, people: Mapping[str, str]) -> bool:
+    """Say whether an identity may stand somewhere in the files, looking at bytes: what is not there costs little."""
+    mails = [identity.encode().lower() for identity in people.values() if _MAIL.fullmatch(identity)]
+    names = [identity.encode().lower() for identity in people.values() if _pattern(identity) is not None]
+    for path, _ in files_of(folder) if names else ():
+        if path.suffix != ".parquet":
+            found = _holds(path.read_bytes(), names)
+        else:
+            found = any(
+                _holds(leaf.data, mails if leaf.key.rpartition(".")[2] in _OF_ARTICLE else names)
+                for leaf in leaves(path)
+            )
+        if found:
+            return True
+    return False
+
+
+def _holds(data: bytes, wanted: Sequence[bytes]) -> bool:
+    lower = data.lower() if wanted else b""
+    return any(one in lower for one in wanted)
 
 
 def may_leave(release: Release, project: Project) -> None:

@@ -24,6 +24,7 @@ __all__ = ["Leak", "Texts", "leak_gate", "refuse_leaks"]
 # Hashes of a release in memory at a time (8 bytes each, some more while they are sorted).
 _AT_ONCE = 8_000_000
 _MOST = 50
+_NONE: Hashes = np.zeros(0, dtype=np.uint64)
 _WHOLE = 2  # a text of so few words counts only where it is all of a piece
 Texts = Iterable[tuple[str, str]]
 """Texts under the ids of their articles; they are gone through several times, so no iterator will do."""
@@ -83,8 +84,8 @@ def _hashes(folder: Path, at_once: int) -> Iterator[Hashes]:
     """Give the hashes of what a folder says, sorted, so many at a time; once at least."""
     waiting: list[Hashes] = []
     size, given = 0, False
-    for piece in pieces(folder):
-        found = grams(words_of(piece.text), EIGHT)
+    for piece in pieces(folder, least=2 * EIGHT - 1):
+        found = _NONE if piece.text.isalnum() else grams(words_of(piece.text), EIGHT)
         if len(found):
             waiting.append(found)
             size += len(found)
@@ -92,7 +93,7 @@ def _hashes(folder: Path, at_once: int) -> Iterator[Hashes]:
             yield np.unique(np.concatenate(waiting))
             waiting, size, given = [], 0, True
     if waiting or not given:
-        yield np.unique(np.concatenate(waiting)) if waiting else np.zeros(0, dtype=np.uint64)
+        yield np.unique(np.concatenate(waiting)) if waiting else _NONE
 
 
 def _among(found: Hashes, said: Hashes) -> Mask:
@@ -109,7 +110,7 @@ def _found(
 ) -> Iterator[Leak]:
     wanted = np.array(sorted(known), dtype=np.uint64)
     number = 0
-    for piece in pieces(folder):
+    for piece in pieces(folder, least=0 if short else 2 * EIGHT - 1):
         words = words_of(piece.text)
         leak = _shared(piece, words, wanted, known) or _whole(piece, words, short)
         if leak is not None:

@@ -53,7 +53,7 @@ def locate(spans: Mapping[Window, Anchors], *, length: int, text: str, salt: str
         {
             span: one.sole
             for span, one in hits.items()
-            if one.sole is not None and echoes.between(*_window(span, one.sole, len(text))) <= spans[span].echo
+            if one.sole is not None and echoes.around(one.sole, one.sole + span[1] - span[0]) <= spans[span].echo
         }
     )
     open_hits = {span: one.places for span, one in hits.items() if span not in firm and one.places}
@@ -68,13 +68,6 @@ def _judge(one: Anchors, wide: tuple[int, ...], near: tuple[int, ...]) -> _Hits:
     if one.of > 1:
         return _Hits(places=places, sole=wide[one.nth] if len(wide) == one.of else None)
     return _Hits(places=places, sole=places[0] if len(places) == 1 else None)
-
-
-def _window(span: Window, place: int, length: int) -> Window:
-    """Give the wide window around a place of a span."""
-    end = place + span[1] - span[0]
-    left, right = reach(place, end, length, WIDE)
-    return place - left, end + right
 
 
 class _Scan:
@@ -148,7 +141,7 @@ def _between(
             continue
         between = text[low:high]
         # A copy of the passage between the same two neighbours may be all that is left of it.
-        copied = Echoes(between).between(*_window(span, fitting[0] - low, len(between))) > spans[span].echo
+        copied = Echoes(between).around(fitting[0] - low, fitting[0] - low + size) > spans[span].echo
         if not copied and between.count(text[fitting[0] : fitting[0] + size]) == 1:
             settled[span] = fitting[0]
     both = _consistent({**firm, **settled})
