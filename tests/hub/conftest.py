@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.export.conftest import PLAIN, TEXT, empty_layer, rich_layer, task
+from tests.export.hiding import FREE, ledger
 from tests.hub.running import TOKENS, Runner
 from tests.hub.standin import StandIn
 
@@ -24,6 +25,7 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     out = tmp_path_factory.mktemp("releases")
     scheme = assets("schema", "scheme.toml")
     files = schema_files(scheme)
+    rights = ledger(out, FREE)
     tasks = [
         task("a-1", TEXT, rich_layer("a-1", "anna", "2026-02-01T10:00:00Z")),
         task("b-2", TEXT, rich_layer("b-2", "ben", "2026-02-01T10:00:00Z"), index=1),
@@ -39,6 +41,7 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             version=version,
             settings=ReleaseSettings(title="Press", license="CC-BY-4.0", annotation_license="CC0-1.0"),
             schema_files=files,
+            rights=rights,
         )
         made[version] = out / "press" / f"v{version}"
         files = {name: data for name, data in files.items() if name != "task.schema.json"}

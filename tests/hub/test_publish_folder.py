@@ -10,14 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from tests.export.conftest import sample
+from tests.export.hiding import FREE
 from tests.hub.running import Runner
 
 from wortlaut.cli.main import run
+from wortlaut.export.build import build
 from wortlaut.export.find_release import find_release
 from wortlaut.export.publish import Gate, publish
 from wortlaut.export.release import Release
 from wortlaut.schema.errors import UsageError
-from wortlaut.schema.project import Project, find_project
+from wortlaut.schema.project import RIGHTS, Project, find_project
+from wortlaut.schema.scheme import default_scheme
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -28,6 +32,8 @@ def tree(folder: Path) -> dict[str, bytes]:
 def project(versions: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project that has both versions among its releases; the current folder is its own."""
     (tmp_path / "wortlaut.toml").write_text('name = "press"\n[publish]\nto = ""\n', encoding="utf-8")
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / RIGHTS).write_text(FREE, encoding="utf-8")
     for version, folder in versions.items():
         shutil.copytree(folder, tmp_path / "export" / "releases" / "press" / f"v{version}")
     monkeypatch.chdir(tmp_path)
@@ -141,6 +147,22 @@ def test_a_run_killed_while_it_copies_is_finished_by_the_next(versions: dict[str
     assert runner.publish(release, "--to", out).code == 0
     assert [path.name for path in (out / "press").iterdir()] == ["v1.0.0"]
     assert tree(out / "press/v1.0.0") == tree(release)
+
+
+def test_what_nobody_gave_leave_for_is_not_published(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without any word of who calls: the ledger of rights, leaks and names are looked at by every publish."""
+    bare = build(sample(), scheme=default_scheme(), out=tmp_path / "bare", name="press", version="1.0.0")
+    for to in ("out", "hf:lab/press"):
+        assert run(["publish", bare.path, "--to", to]) == 2
+        said = capsys.readouterr().err
+        assert "may not be published: the rights in its texts are not stated" in said
+        assert "corpus/rights.toml" in said
+    (project.root / RIGHTS).write_text(f'{FREE}[[article]]\nid = "a-1"\nredistribute = false\n')
+    assert run(["publish", "1.1.0", "--to", "out"]) == 2
+    assert "may not be published: 1 text may not be handed on (a-1)" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_gates_stand_before_everything(project: Project, tmp_path: Path) -> None:
