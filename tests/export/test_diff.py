@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.export.conftest import PLAIN, TEXT, empty_layer, rich_layer, sample, spot, task
 
 from wortlaut.cli.main import run
-from wortlaut.export.build import BuildReport
+from wortlaut.export.build import BuildReport, build
 from wortlaut.export.diff.bridge import Bridge
 from wortlaut.export.diff.compare import Comparison
 from wortlaut.export.diff.pairs import pair_spans, span_changes
@@ -23,6 +23,8 @@ from wortlaut.export.release import ReleasedSpan, open_release
 from wortlaut.schema.article import text_sha256
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.document import Document, Quote
+from wortlaut.schema.migrations import Migration, MigrationStep
+from wortlaut.schema.scheme import default_scheme
 
 Built = Callable[..., BuildReport]
 GOLDEN = Path(__file__).with_name("golden")
@@ -226,3 +228,43 @@ def test_the_command(
     (Path(new) / "README.md").unlink()
     assert run(["diff", "0.1.0", "0.2.0"]) == 2
     assert "is not a whole release: README.md is missing" in capsys.readouterr().err
+
+
+def test_what_a_migration_did_is_told_apart_from_what_people_did(built: Built, tmp_path: Path) -> None:
+    before, after = two()
+    old_scheme = default_scheme()
+    renamed = [
+        msgspec.structs.replace(label, name="PERSON") if label.name == "PER" else label for label in old_scheme.labels
+    ]
+    relations = [
+        msgspec.structs.replace(
+            one,
+            head=tuple("PERSON" if name == "PER" else name for name in one.head),
+            tail=tuple("PERSON" if name == "PER" else name for name in one.tail),
+        )
+        for one in old_scheme.relations
+    ]
+    step = MigrationStep(from_="PER", to="PERSON")
+    new_scheme = msgspec.structs.replace(
+        old_scheme,
+        version="2.0.0",
+        labels=tuple(renamed),
+        relations=tuple(relations),
+        migrations=(Migration(version="2.0.0", steps=(step,)),),
+    )
+    raw = msgspec.json.encode(after).replace(b'"label":"PER"', b'"label":"PERSON"')
+    later = msgspec.json.decode(raw, type=list[CheckedTask])
+    old = open_release(Path(built(before, version="1.0.0").path))
+    report = build(later, scheme=new_scheme, out=tmp_path / "new", name="probe", version="2.0.0")
+    comparison = Comparison(old, open_release(Path(report.path)))
+    changes = list(comparison)
+    summary = comparison.summary
+    # The person in the one document that stayed and was edited; its corrections are counted apart from the rename.
+    assert summary.spans == {"relabelled by migration": 1, "relabelled": 1, "left": 1, "moved": 1, "came": 1}
+    assert summary.scheme is not None
+    assert summary.scheme.migrations == ("migration of label PER -> PERSON",)
+    assert summary.step == "major"
+    main = changes[0].layers[0]
+    assert [one.by_migration for one in main.spans if one.change == "relabelled"] == [True, False]
+    # The relation that left did so for a person's reason; no other is told because an end has a new name.
+    assert [one.change for one in main.relations] == ["left"]
