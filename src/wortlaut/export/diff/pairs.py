@@ -7,7 +7,7 @@ text). So a span whose end was corrected is one change, and not one span lost an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -15,7 +15,7 @@ from wortlaut.export.diff.bridge import Bridge
 from wortlaut.export.diff.records import SpanChange, span_at
 from wortlaut.export.release import ReleasedSpan
 
-__all__ = ["Pairs", "Rename", "pair_spans", "span_changes"]
+__all__ = ["Pairs", "Rename", "best_pairs", "pair_spans", "span_changes"]
 
 Rename = Callable[[str], tuple[str, ...]]
 """Gives the names that a name of the older scheme may have become; itself where nothing is said of it."""
@@ -103,6 +103,19 @@ def _take(
     return found
 
 
+def best_pairs(candidates: Iterable[tuple[float, int, int, int]]) -> list[tuple[int, int]]:
+    """Pair greedily: of (cost, tie, older, newer) the cheapest first, each number of either side once."""
+    taken_old: set[int] = set()
+    taken_new: set[int] = set()
+    pairs = []
+    for _, _, old, new in sorted(candidates):
+        if old not in taken_old and new not in taken_new:
+            taken_old.add(old)
+            taken_new.add(new)
+            pairs.append((old, new))
+    return pairs
+
+
 def _overlapping(old: list[_Old], new: list[ReleasedSpan]) -> list[tuple[_Old, ReleasedSpan]]:
     candidates = []
     for i, one in enumerate(old):
@@ -114,14 +127,9 @@ def _overlapping(old: list[_Old], new: list[ReleasedSpan]) -> list[tuple[_Old, R
             if common > 0 and (span.label == one.span.label or span.label in one.labels):
                 union = max(end, span.end) - min(start, span.start)
                 candidates.append((-common / union, start, i, j))
-    taken_old: set[int] = set()
-    taken_new: set[int] = set()
-    pairs = []
-    for _, _, i, j in sorted(candidates):
-        if i not in taken_old and j not in taken_new:
-            taken_old.add(i)
-            taken_new.add(j)
-            pairs.append((old[i], new[j]))
-    old[:] = [one for i, one in enumerate(old) if i not in taken_old]
-    new[:] = [span for j, span in enumerate(new) if j not in taken_new]
+    found = best_pairs(candidates)
+    pairs = [(old[i], new[j]) for i, j in found]
+    gone, paired = {i for i, _ in found}, {j for _, j in found}
+    old[:] = [one for i, one in enumerate(old) if i not in gone]
+    new[:] = [span for j, span in enumerate(new) if j not in paired]
     return sorted(pairs, key=lambda pair: (pair[1].start, pair[1].end))

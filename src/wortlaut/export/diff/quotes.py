@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from wortlaut.export.diff.bridge import Bridge
-from wortlaut.export.diff.pairs import Rename
+from wortlaut.export.diff.pairs import Rename, best_pairs
 from wortlaut.export.diff.records import QuoteAt, QuoteChange, span_at
 from wortlaut.export.release import ReleasedQuote
 
@@ -68,16 +68,8 @@ def _pairs(
             common = len(covered & points)
             if common:
                 other_type = new.type != old.type and new.type not in rename(old.type)
-                candidates.append((-common / len(covered | points), other_type, i, j))
-    taken_old: set[int] = set()
-    taken_new: set[int] = set()
-    pairs = []
-    for _, _, i, j in sorted(candidates):
-        if i not in taken_old and j not in taken_new:
-            taken_old.add(i)
-            taken_new.add(j)
-            pairs.append((i, j))
-    return pairs
+                candidates.append((-common / len(covered | points), int(other_type), i, j))
+    return best_pairs(candidates)
 
 
 def _points(places: Sequence[tuple[int, int] | None]) -> set[int]:
