@@ -39,6 +39,9 @@ def command(*, out: Path, as_json: bool) -> None:
         "  wortlaut check annotation/exports/*.json",
         f"  wortlaut rule {code}                    # what a finding means",
         f"  less {Path(report.release).relative_to(out.resolve())}/README.md",
+        "  wortlaut build                         # after a change of the exports: the next version, and why",
+        "  wortlaut export 0.1.0 --format spacy   # for other tools; says what it could not hold",
+        "  wortlaut train --release 0.1.0 --model crf   # what was annotated pre-annotates the next articles",
         "  wortlaut studio up                     # Label Studio; then wortlaut studio push, and annotate",
         "  wortlaut init my-corpus                # a project of your own",
     ):
