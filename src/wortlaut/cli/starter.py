@@ -152,7 +152,7 @@ wortlaut studio push                   # bring the articles to it, pre-annotated
 wortlaut studio invite anna jonas      # make the annotators' accounts
 wortlaut studio status                 # see how far they are
 wortlaut studio pull                   # fetch the annotation into annotation/exports, and check it
-wortlaut build                         # make the dataset of it: corpus/rights.toml must allow that, or --profile standoff
+wortlaut build                         # make the dataset of it; corpus/rights.toml says what may be in it
 wortlaut diff 0.1.0 0.2.0              # what changed between two versions
 wortlaut publish --to hf:group/name    # on the Hugging Face Hub, or --to DIR
 wortlaut train --release 0.1.0         # models that pre-annotate the next articles
