@@ -30,8 +30,8 @@ class Anchors(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ``wide`` stands at ``of`` places of the text, of which the span is number ``nth`` from 0; ``of`` is also that of one
     side of it, where that stands there more often. ``near`` is None where it, or one side of it, would stand at several
     places: then it proves nothing. ``echo`` counts the stretches of 12 code points in and around the span that stand
-    elsewhere in the text too: where a text has more of them, somebody put a copy into it. ``echoes`` says which of those
-    in the wide window do, in hexadecimal: the lowest bit is the first one's.
+    elsewhere in the text too: where a text has more of them, somebody put a copy into it. ``echoes`` says which of
+    those in the wide window do, in hexadecimal: the lowest bit is the first one's.
     """
 
     wide: str
@@ -70,7 +70,7 @@ class Echoes:
         self._before = np.concatenate([[0], np.cumsum(self._again)])
 
     def mask(self, start: int, end: int) -> int:
-        """Give which stretches within ``text[start:end]`` stand elsewhere too, as bits, the lowest for the first one."""
+        """Give which stretches within ``text[start:end]`` stand elsewhere too, as bits, the lowest for the first."""
         places = np.flatnonzero(self._again[start : max(end - NEAR + 1, start)])
         return sum(1 << place for place in places.tolist())
 
