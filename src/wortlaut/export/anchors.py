@@ -29,8 +29,9 @@ class Anchors(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     ``wide`` stands at ``of`` places of the text, of which the span is number ``nth`` from 0; ``of`` is also that of one
     side of it, where that stands there more often. ``near`` is None where it, or one side of it, would stand at several
-    places: then it proves nothing. ``echo`` counts the stretches of 12 code points in and
-    around the span that stand elsewhere in the text too: where a text has more of them, somebody put a copy into it.
+    places: then it proves nothing. ``echo`` counts the stretches of 12 code points in and around the span that stand
+    elsewhere in the text too: where a text has more of them, somebody put a copy into it. ``echoes`` says which of
+    those in the wide window do, in hexadecimal: the lowest bit is the first one's.
     """
 
     wide: str
@@ -38,6 +39,7 @@ class Anchors(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     nth: int
     of: int
     echo: int
+    echoes: str
 
 
 def reach(start: int, end: int, length: int, width: int) -> tuple[int, int]:
@@ -64,7 +66,13 @@ class Echoes:
         for place in range(NEAR if count else 0):
             hashes = (hashes ^ (hashes >> np.uint64(29))) * _FACTOR + codes[place : place + count]
         _, inverse, numbers = np.unique(hashes, return_inverse=True, return_counts=True)
-        self._before = np.concatenate([[0], np.cumsum(numbers[inverse] > 1)])
+        self._again = numbers[inverse] > 1
+        self._before = np.concatenate([[0], np.cumsum(self._again)])
+
+    def mask(self, start: int, end: int) -> int:
+        """Give which stretches within ``text[start:end]`` stand elsewhere too, as bits, the lowest for the first."""
+        places = np.flatnonzero(self._again[start : max(end - NEAR + 1, start)])
+        return sum(1 << place for place in places.tolist())
 
     def around(self, start: int, end: int) -> int:
         """Count the stretches within and around ``text[start:end]`` that stand elsewhere in the text too."""
@@ -77,6 +85,7 @@ def anchors_of(salt: str, text: str, start: int, end: int, echoes: Echoes | None
     left, right = reach(start, end, len(text), WIDE)
     window = text[start - left : end + right]
     places = list(places_of(window, text))
+    known = echoes or Echoes(text)
     near_left, near_right = reach(start, end, len(text), NEAR)
     near = _times(text, start, end, NEAR) == 1
     return Anchors(
@@ -84,7 +93,8 @@ def anchors_of(salt: str, text: str, start: int, end: int, echoes: Echoes | None
         near=digest(salt, text[start - near_left : end + near_right]) if near else None,
         nth=places.index(start - left),
         of=max(len(places), _times(text, start, end, WIDE)),
-        echo=(echoes or Echoes(text)).around(start, end),
+        echo=known.around(start, end),
+        echoes=f"{known.mask(start - left, end + right):x}",
     )
 
 

@@ -84,7 +84,14 @@ _LAYER: dict[str, Feature] = {
 }
 
 # Without texts. Cues and fragments name their labels, because rehydrate makes spans of them again.
-_ANCHORS: dict[str, Feature] = {"wide": "string", "near": "string", "nth": "int32", "of": "int32", "echo": "int32"}
+_ANCHORS: dict[str, Feature] = {
+    "wide": "string",
+    "near": "string",
+    "nth": "int32",
+    "of": "int32",
+    "echo": "int32",
+    "echoes": "string",
+}
 _HIDDEN_ENTITIES = ListOf(
     {
         "id": "string",

@@ -100,5 +100,6 @@ def _structs(anchors: Sequence[Anchors]) -> Array:
             "nth": integers(numbers([one.nth for one in anchors])),
             "of": integers(numbers([one.of for one in anchors])),
             "echo": integers(numbers([one.echo for one in anchors])),
+            "echoes": strings([one.echoes for one in anchors]),
         }
     )

@@ -53,7 +53,9 @@ def locate(spans: Mapping[Window, Anchors], *, length: int, text: str, salt: str
         {
             span: one.sole
             for span, one in hits.items()
-            if one.sole is not None and echoes.around(one.sole, one.sole + span[1] - span[0]) <= spans[span].echo
+            if one.sole is not None
+            and echoes.around(one.sole, one.sole + span[1] - span[0]) <= spans[span].echo
+            and _echoes_no_more(span, one.sole, spans[span], length, echoes, whole=one.sole in wide.get(span, ()))
         }
     )
     open_hits = {span: one.places for span, one in hits.items() if span not in firm and one.places}
@@ -68,6 +70,14 @@ def _judge(one: Anchors, wide: tuple[int, ...], near: tuple[int, ...]) -> _Hits:
     if one.of > 1:
         return _Hits(places=places, sole=wide[one.nth] if len(wide) == one.of else None)
     return _Hits(places=places, sole=places[0] if len(places) == 1 else None)
+
+
+def _echoes_no_more(span: Window, place: int, one: Anchors, length: int, echoes: Echoes, *, whole: bool) -> bool:
+    """Say whether nothing in the window that was found repeats itself now that did not in the old text."""
+    left, right = reach(*span, length, WIDE if whole else NEAR)
+    before = int(one.echoes, 16) >> (min(WIDE, span[0]) - left)
+    end = place + span[1] - span[0]
+    return echoes.mask(place - left, end + right) & ~before == 0
 
 
 class _Scan:

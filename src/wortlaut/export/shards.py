@@ -42,6 +42,7 @@ _DICTIONARY = frozenset(
         "language",
         "rights",
         "canonical",
+        "echoes",
         "annotator",
         "speaker_status",
         "head",
