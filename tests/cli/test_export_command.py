@@ -74,8 +74,8 @@ def test_json_on_stdout(release: Path, capsys: pytest.CaptureFixture[str]) -> No
         (["releases/probe/v0.1.0"], "--format: name a format. The formats are conll, spacy"),
         (["releases/probe/v0.1.0", "--format", "brat", "--split", "test"], "--split: the release has no split 'test'"),
         (["releases/probe/v0.1.0", "--format", "brat", "--out", "releases"], "releases: already exists"),
-        (["releases/probe/v9", "--format", "brat"], "releases/probe/v9: there is no such release"),
-        (["releases", "--format", "brat"], "releases/manifest.json: is not the manifest of a release"),
+        (["releases/probe/v9", "--format", "brat"], "releases/probe/v9: is no release. Name the folder of a version"),
+        (["releases", "--format", "brat"], "releases: is no release. Name the folder of a version"),
         (["releases/probe/v0.1.0", "--format", "jsonl", "--out", "releases/probe/v0.1.0/x"], "lies inside the release"),
     ],
 )

@@ -229,7 +229,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
         )
         trees.append({p.relative_to(out).as_posix(): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()})
     assert trees[0] == trees[1]
-    assert len(trees[0]) == len(CONFIGS) + 8
+    assert len(trees[0]) == len(CONFIGS) + 9
 
 
 def test_ids_do_not_change_with_label_studios(built: Built, articles: list[CheckedTask]) -> None:
