@@ -89,8 +89,8 @@ def test_nothing_of_a_text_stands_in_a_release_without_texts(tmp_path: Path) -> 
     release = made(sample(), tmp_path / "out", profile="standoff", rights=ledger(tmp_path, NONE))
     assert leak_gate(release, [(one.article_id, one.text) for one in sample()]) == []
     assert {path.relative_to(release).parts[0] for path in release.rglob("*")} == {
-        "README.md", "CHANGELOG.md", "CITATION.cff", "agreement.json", "croissant.json", "data", "datacite.json", "manifest.json",
-        "rehydrate.json", "schema", "zenodo.json",
+        "README.md", "CHANGELOG.md", "CITATION.cff", "agreement.json", "croissant.json", "data", "datacite.json",
+        "manifest.json", "rehydrate.json", "schema", "zenodo.json",
     }  # fmt: skip
     first = rows(release, "documents")[0]
     assert "text" not in first
