@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -214,3 +214,16 @@ def test_a_killed_build_leaves_nothing_that_counts(make: Make, tmp_path: Path) -
     assert make(sample()).unchanged
     assert [path.name for path in folder.iterdir()] == ["v0.1.0"]
     open_release(made, verify=True)
+
+
+def test_two_builds_at_once_do_not_take_one_number(make: Make, tmp_path: Path) -> None:
+    def tasks() -> Iterator[CheckedTask]:
+        yield from sample()[:2]
+        with pytest.raises(UsageError, match="another build of probe is at work"):
+            make(sample())
+
+    report = make(list(sample()[:1]))
+    assert report.version == "0.1.0"
+    assert make(tasks()).version == "0.2.0"
+    assert make(sample()).version == "0.3.0"
+    assert not list((tmp_path / "releases").glob(".*"))

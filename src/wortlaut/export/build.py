@@ -7,7 +7,7 @@ bytes. Memory does not grow with the corpus: articles are turned into columns an
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -30,6 +30,7 @@ from wortlaut.export.standoff import Mirror
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import atomic_directory, tidy
+from wortlaut.schema.lock import locked
 from wortlaut.schema.scheme import Scheme, load_scheme
 from wortlaut.schema.settings_check import is_dataset_name
 from wortlaut.schema.version import Step
@@ -166,42 +167,43 @@ def build(
     assembler = Assembler(
         scheme, prefer, split_of, on_article, ledger=known, give_numbers=numbers.give, notes=notes, mirror=mirror
     )
-    tidy(out / name)
-    shelf = Shelf(out / name, version, previous=previous, force=force, day=released or today())
-    final = shelf.folder
-    try:
-        with (
-            numbers,
-            atomic_directory(shelf.folder / _STAGE, final=lambda: final) as folder,
-            mirror or contextlib.nullcontext(),
-        ):
-            files = {f"schema/{path}": data for path, data in schema_files.items()}
-            files |= {f"guidelines/{path}": data for path, data in guidelines.items()}
-            assembler.write(tasks, folder, files)
-            about = settings or ReleaseSettings()
-            bound = Binder(
-                folder,
-                assembler,
-                name,
-                about,
-                check=checked(),
-                splits=splits,
-                rights=rights,
-                mirror=mirror,
-                path_of=shelf.path,
-            )
-            edition = shelf.edition(bound.release())
-            manifest = bound.bind(edition)
-            if edition.again:
-                edition, manifest = _correct(shelf, bound, edition, manifest)
-            bound.settle()
-            hold_back(folder, assembler.ledger.names(), repr(settings))
-            final = shelf.path(edition.version)
-            # Before the release takes its name: numbers that nobody remembers must not be published.
-            numbers.keep()
-    except _Unchanged as done:
-        return _report(assembler, done.manifest, shelf.path(done.manifest.version), done.edition, unchanged=True)
-    return _report(assembler, manifest, final, edition, unchanged=False)
+    with _alone(out, name):
+        tidy(out / name)
+        shelf = Shelf(out / name, version, previous=previous, force=force, day=released or today())
+        final = shelf.folder
+        try:
+            with (
+                numbers,
+                atomic_directory(shelf.folder / _STAGE, final=lambda: final) as folder,
+                mirror or contextlib.nullcontext(),
+            ):
+                files = {f"schema/{path}": data for path, data in schema_files.items()}
+                files |= {f"guidelines/{path}": data for path, data in guidelines.items()}
+                assembler.write(tasks, folder, files)
+                about = settings or ReleaseSettings()
+                bound = Binder(
+                    folder,
+                    assembler,
+                    name,
+                    about,
+                    check=checked(),
+                    splits=splits,
+                    rights=rights,
+                    mirror=mirror,
+                    path_of=shelf.path,
+                )
+                edition = shelf.edition(bound.release())
+                manifest = bound.bind(edition)
+                if edition.again:
+                    edition, manifest = _correct(shelf, bound, edition, manifest)
+                bound.settle()
+                hold_back(folder, assembler.ledger.names(), repr(settings))
+                final = shelf.path(edition.version)
+                # Before the release takes its name: numbers that nobody remembers must not be published.
+                numbers.keep()
+        except _Unchanged as done:
+            return _report(assembler, done.manifest, shelf.path(done.manifest.version), done.edition, unchanged=True)
+        return _report(assembler, manifest, final, edition, unchanged=False)
 
 
 def schema_files(scheme: Path) -> dict[str, bytes]:
@@ -215,6 +217,22 @@ def schema_files(scheme: Path) -> dict[str, bytes]:
         "scheme.toml": scheme.read_bytes(),
         **{path.name: text_of(read).encode() for path, text_of in sorted(derived.items())},
     }
+
+
+@contextlib.contextmanager
+def _alone(out: Path, name: str) -> Iterator[None]:
+    """Let one build of a dataset at a time choose a version and take it."""
+    lock = out / f".{name}.lock"
+
+    def refuse() -> None:
+        raise UsageError(f"another build of {name} is at work", where=str(out), hint="Run it again when that is done")
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with locked(lock, refuse):
+            yield
+    except PermissionError as error:
+        raise UsageError(f"cannot write: {error.strerror or error}", where=str(out)) from error
 
 
 def _check_name(name: str) -> None:
