@@ -9,25 +9,23 @@ ids.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from hashlib import sha256
-from itertools import combinations, groupby
+from heapq import heappush, heapreplace
+from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from wortlaut.annotation.scoring import DocumentPair, ScoredSpan, SpanScores, score
 from wortlaut.export.baselines import shown_f1
-from wortlaut.export.columns import integers, numbers
 from wortlaut.export.markdown import code, counted, table_lines
-from wortlaut.export.release import Release, ReleasedLayer
+from wortlaut.schema.document import Document
 
-__all__ = ["AGREEMENT", "Agreement", "agreement_section", "find_agreement", "write_agreement"]
+__all__ = ["AGREEMENT", "Agreement", "AgreementSample", "agreement_section", "write_agreement"]
 
 AGREEMENT = "agreement.json"
-SAMPLE = 2000
+SAMPLE = 1000  # articles, whose layers stay in memory
 # Pairs of one article stand side by side in one count: far apart, so that none of them overlap. No text is so long.
 _APART = 1_000_000_000
 _KINDS = {
@@ -50,20 +48,37 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     kinds: dict[str, SpanScores]
 
 
-def find_agreement(release: Release) -> Agreement | None:
-    """Measure a release; None where no article has two annotators' layers."""
-    shared = _shared(release)
-    if not shared:
-        return None
-    chosen = set(sorted(shared, key=lambda name: sha256(name.encode()).digest())[:SAMPLE])
-    layers = [list(group) for group in _groups(release, chosen)]
-    pairs = sum(len(group) * (len(group) - 1) // 2 for group in layers)
-    return Agreement(
-        articles=len(shared),
-        measured=len(layers),
-        pairs=pairs,
-        kinds={kind: score(_pair(kind, group) for group in layers) for kind in _KINDS},
-    )
+class AgreementSample:
+    """Keeps the layers of some of the articles that several people annotated, while a release is written."""
+
+    def __init__(self) -> None:
+        self._articles = 0
+        # The largest hash first, to be dropped for a smaller one: (hash with its sign turned, id, layers).
+        self._kept: list[tuple[int, str, list[Document]]] = []
+
+    def note(self, article_id: str, layers: Sequence[Document]) -> None:
+        """Take in one article."""
+        people = [layer for layer in layers if layer.layer == "annotator"]
+        if len(people) < 2:
+            return
+        self._articles += 1
+        rank = -int.from_bytes(sha256(article_id.encode()).digest()[:8], "big")
+        if len(self._kept) < SAMPLE:
+            heappush(self._kept, (rank, article_id, people))
+        elif rank > self._kept[0][0]:
+            heapreplace(self._kept, (rank, article_id, people))
+
+    def measure(self) -> Agreement | None:
+        """Give the agreement; None where no article has two annotators' layers."""
+        if not self._kept:
+            return None
+        layers = [people for _, _, people in sorted(self._kept, key=lambda kept: kept[1])]
+        return Agreement(
+            articles=self._articles,
+            measured=len(layers),
+            pairs=sum(len(people) * (len(people) - 1) // 2 for people in layers),
+            kinds={kind: score(_pair(kind, people) for people in layers) for kind in _KINDS},
+        )
 
 
 def write_agreement(folder: Path, agreement: Agreement) -> None:
@@ -102,34 +117,7 @@ def agreement_section(agreement: Agreement | None) -> str:
     return "\n".join(lines)
 
 
-def _shared(release: Release) -> list[str]:
-    """Give the articles that have layers of several annotators."""
-    found: Counter[str] = Counter()
-    for split in release.splits:
-        for row in release.rows("annotators", split, ["doc_id", "layer"]):
-            if row["layer"] == "annotator":
-                found[row["doc_id"]] += 1
-    return [doc_id for doc_id, number in found.items() if number > 1]
-
-
-def _groups(release: Release, chosen: set[str]) -> Iterator[Iterable[ReleasedLayer]]:
-    for split in release.splits:
-        of_split = (
-            release.layer(row) for batch in release.batches("annotators", split) for row in _chosen_rows(batch, chosen)
-        )
-        for _, group in groupby(of_split, key=lambda layer: layer.doc_id):
-            yield group
-
-
-def _chosen_rows(batch: Any, chosen: set[str]) -> list[dict[str, Any]]:
-    """Give the rows of annotators on chosen articles; the others are never turned into Python's values."""
-    names, kinds = batch.column("doc_id").to_pylist(), batch.column("layer").to_pylist()
-    places = [n for n, name in enumerate(names) if kinds[n] == "annotator" and name in chosen]
-    rows: list[dict[str, Any]] = batch.take(integers(numbers(places))).to_pylist() if places else []
-    return rows
-
-
-def _pair(kind: str, layers: list[ReleasedLayer]) -> DocumentPair:
+def _pair(kind: str, layers: Sequence[Document]) -> DocumentPair:
     """Give all pairs of the layers of one article as one, side by side."""
     one: set[ScoredSpan] = set()
     other: set[ScoredSpan] = set()
@@ -140,9 +128,9 @@ def _pair(kind: str, layers: list[ReleasedLayer]) -> DocumentPair:
     return DocumentPair(gold=frozenset(one), predicted=frozenset(other))
 
 
-def _spans(kind: str, layer: ReleasedLayer) -> frozenset[ScoredSpan]:
+def _spans(kind: str, layer: Document) -> frozenset[ScoredSpan]:
     found = {
-        "entities": layer.entities,
+        "entities": layer.mentions,
         "cues": layer.cues,
         "quotes": [fragment for quote in layer.quotes for fragment in quote.fragments],
     }[kind]

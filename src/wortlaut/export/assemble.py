@@ -16,6 +16,7 @@ import msgspec
 
 from wortlaut import __version__
 from wortlaut.annotation.pseudonyms import Ledger
+from wortlaut.export.agreement import Agreement, AgreementSample
 from wortlaut.export.features import CONFIGS
 from wortlaut.export.layers import Choice, Prefer, choose
 from wortlaut.export.manifest import (
@@ -63,6 +64,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts
     publishers: dict[str, PublisherFacts]
     annotators: int
+    agreement: Agreement | None
 
 
 def one_split(article_id: str) -> str:  # noqa: ARG001 - what every rule for splits takes
@@ -103,6 +105,7 @@ class Assembler:
         self._batches: dict[str, list[Chosen]] = {}
         self._tables = TableBuilder(scheme, self._identities)
         self._shards: list[ShardInfo] = []
+        self._agreement = AgreementSample()
 
     @property
     def strangers(self) -> list[str]:
@@ -197,7 +200,11 @@ class Assembler:
     def facts(self) -> Facts:
         """Give what the card tells beside the manifest."""
         return Facts(
-            scheme=self._scheme, counts=self._tables.counts, publishers=self._publishers, annotators=self.people
+            scheme=self._scheme,
+            counts=self._tables.counts,
+            publishers=self._publishers,
+            annotators=self.people,
+            agreement=self._agreement.measure(),
         )
 
     def _read(self, tasks: Iterable[CheckedTask], flush: Callable[[str], None]) -> None:
@@ -219,6 +226,7 @@ class Assembler:
                 continue
             self.undecided += choice.undecided
             self._note(task)
+            self._agreement.note(task.article_id, choice.layers)
             if not self._notes:
                 choice = self._without_notes(choice)
             for layer in choice.layers:

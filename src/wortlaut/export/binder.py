@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from wortlaut.corpus.rights import Rights
-from wortlaut.export.agreement import agreement_section, find_agreement, write_agreement
+from wortlaut.export.agreement import agreement_section, write_agreement
 from wortlaut.export.assemble import Assembler, Facts
 from wortlaut.export.baselines import (
     BASELINES,
@@ -154,7 +154,7 @@ class Binder:
         """Give the chapters on splits and agreement, and write down what they share and how far people agree."""
         release = Release(self._folder, manifest)
         sections = [splits_section(manifest.splits, split_counts(release))]
-        agreement = find_agreement(release)
+        agreement = self._facts.agreement
         if agreement is not None:
             write_agreement(self._folder, agreement)
         sections.append(agreement_section(agreement))

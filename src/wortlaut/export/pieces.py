@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +86,10 @@ class Leaf(msgspec.Struct, frozen=True, kw_only=True):
         return bytes(memoryview(data)[int(places[0]) : int(places[-1])])
 
 
-def leaves(path: Path) -> Iterator[Leaf]:
+def leaves(path: Path, columns: Sequence[str] | None = None) -> Iterator[Leaf]:
     """Give the strings of a Parquet file, field by field, a batch of rows at a time.
 
-    Raises InputError for a file that cannot be read.
+    ``columns`` are those that are wanted, None: all. Raises InputError for a file that cannot be read.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -97,13 +97,20 @@ def leaves(path: Path) -> Iterator[Leaf]:
     first = 0
     try:
         with pq.ParquetFile(path) as table:
-            for batch in table.iter_batches(_BATCH):
+            wanted = None if columns is None else [name for name in columns if name in table.schema_arrow.names]
+            for batch in table.iter_batches(_BATCH, columns=wanted):
                 rows = np.arange(first, first + batch.num_rows)
                 for column, field in zip(batch.columns, batch.schema, strict=True):
                     yield from _leaves(column, field.name, rows, joined=False)
                 first += batch.num_rows
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"cannot be read: {error}", where=str(path)) from error
+
+
+def _numbers(lengths: Array) -> Ints:
+    """Give lengths, 0 for what is null. ``fill_null`` would import pandas, which costs a second."""
+    found: Ints = np.nan_to_num(lengths.to_numpy(zero_copy_only=False)).astype(np.int64)
+    return found
 
 
 def _leaves(column: Array, key: str, rows: Ints, *, joined: bool) -> Iterator[Leaf]:
@@ -114,7 +121,7 @@ def _leaves(column: Array, key: str, rows: Ints, *, joined: bool) -> Iterator[Le
     if pa.types.is_string(kind):
         yield Leaf(key=key, values=column, rows=rows, joined=joined)
     elif pa.types.is_list(kind):
-        counts = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
+        counts = _numbers(pc.list_value_length(column))
         inner = pa.types.is_string(kind.value_type)
         yield from _leaves(column.flatten(), key, np.repeat(rows, counts), joined=inner)
     elif pa.types.is_struct(kind):
@@ -125,7 +132,7 @@ def _leaves(column: Array, key: str, rows: Ints, *, joined: bool) -> Iterator[Le
 def _of_leaf(leaf: Leaf, file: str, least: int) -> Iterator[Piece]:
     import pyarrow.compute as pc
 
-    sizes = pc.fill_null(pc.binary_length(leaf.values), 0).to_numpy(zero_copy_only=False)
+    sizes = _numbers(pc.binary_length(leaf.values))
     if not leaf.joined:
         places = np.flatnonzero(sizes >= max(least, 1))
         for row, text in zip(leaf.rows[places].tolist(), take(leaf.values, places).to_pylist(), strict=True):
