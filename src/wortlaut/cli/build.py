@@ -65,6 +65,7 @@ _BESIDE = (".changes.jsonl", ".md")
     type=click.Choice(["cluster", "time", "publisher", "none"]),
     help="How articles come to a split; as wortlaut.toml says if not given.",
 )
+@click.option("--renumber", is_flag=True, help="Give annotators new pseudonyms where annotators.toml is lost.")
 @click.option("--resplit", is_flag=True, help="Split anew: documents may change the split they had.")
 @click.option(
     "--profile",
@@ -85,6 +86,7 @@ def command(  # noqa: PLR0917 - click passes options by name
     split_by: SplitBy | None,
     profile: Profile | None,
     *,
+    renumber: bool,
     resplit: bool,
     force: bool,
     as_json: bool,
@@ -140,6 +142,7 @@ def command(  # noqa: PLR0917 - click passes options by name
             prefer=prefer,
             split_by=split_by,
             resplit=resplit,
+            renumber=renumber,
             ledger=project.ledger,
             guidelines=project.root / "annotation" if project.found else None,
             rights=rights,

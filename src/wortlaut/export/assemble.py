@@ -65,6 +65,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     publishers: dict[str, PublisherFacts]
     annotators: int
     agreement: Agreement | None
+    languages: frozenset[str] = frozenset()
 
 
 def one_split(article_id: str) -> str:  # noqa: ARG001 - what every rule for splits takes
@@ -106,6 +107,7 @@ class Assembler:
         self._tables = TableBuilder(scheme, self._identities)
         self._shards: list[ShardInfo] = []
         self._agreement = AgreementSample()
+        self._languages: set[str] = set()
 
     @property
     def strangers(self) -> list[str]:
@@ -205,6 +207,7 @@ class Assembler:
             publishers=self._publishers,
             annotators=self.people,
             agreement=self._agreement.measure(),
+            languages=frozenset(self._languages),
         )
 
     def _read(self, tasks: Iterable[CheckedTask], flush: Callable[[str], None]) -> None:
@@ -240,6 +243,8 @@ class Assembler:
                 sizes[split] = 0
 
     def _note(self, task: CheckedTask) -> None:
+        if task.meta.language:
+            self._languages.add(task.meta.language)
         facts = self._publishers.setdefault(task.meta.publisher or "", PublisherFacts())
         facts.articles += 1
         if task.meta.rights:

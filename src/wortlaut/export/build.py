@@ -133,6 +133,7 @@ def build(
     split_of: Callable[[str], str] = one_split,
     splits: SplitPlan | None = None,
     released: str | None = None,
+    renumber: bool = False,
     profile: Profile = "full",
     surface: int = 40,
     rights: Rights | None = None,
@@ -148,6 +149,7 @@ def build(
     ``schema_files`` go into the release's folder ``schema`` under their names there, ``guidelines`` into its folder of
     that name. ``ledger`` is the private file
     that remembers who bears which pseudonym (see wortlaut.annotation.pseudonyms); new people are added to it.
+    ``renumber`` lets them all have new numbers where that file is gone and an earlier version was made with it.
     ``notes`` releases what annotators wrote freely, which may name people.
     ``profile`` ``standoff`` leaves the texts out, and every surface of more than ``surface`` code points; ``rights`` is
     the ledger that says which texts may be handed on, None where nobody states any (see docs/rights.md).
@@ -170,6 +172,7 @@ def build(
     with _alone(out, name):
         tidy(out / name)
         shelf = Shelf(out / name, version, previous=previous, force=force, day=released or today())
+        _refuse_lost_ledger(ledger, shelf, renumber=renumber)
         final = shelf.folder
         try:
             with (
@@ -233,6 +236,19 @@ def _alone(out: Path, name: str) -> Iterator[None]:
             yield
     except PermissionError as error:
         raise UsageError(f"cannot write: {error.strerror or error}", where=str(out)) from error
+
+
+def _refuse_lost_ledger(ledger: Path | None, shelf: Shelf, *, renumber: bool) -> None:
+    """Refuse to give everybody a new number because the list of who bears which is gone."""
+    if ledger is None or ledger.exists() or shelf.base is None or renumber:
+        return
+    people = shelf.base.manifest.counts.get("annotators")
+    if people:
+        raise UsageError(
+            f"is not there, and version {shelf.base.manifest.version} names {people} annotators by it",
+            where=str(ledger),
+            hint="Put your copy of it back; or say --renumber, and everybody has a new pseudonym (a MAJOR change)",
+        )
 
 
 def _check_name(name: str) -> None:

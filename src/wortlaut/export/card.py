@@ -10,10 +10,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from wortlaut.export.assemble import Facts
-from wortlaut.export.card_about import annotation, citation, licensing, limits, maintenance, pinning, provenance
+from wortlaut.export.card_about import (
+    annotation,
+    citation,
+    licensing,
+    limits,
+    maintenance,
+    pinning,
+    provenance,
+    without_texts,
+)
 from wortlaut.export.features import DEFAULT_CONFIG, features, yaml_features
 from wortlaut.export.manifest import Manifest
 from wortlaut.export.markdown import code, counted, plain, table_lines
+from wortlaut.export.metadata.about import licenses
 from wortlaut.export.ner import LOSS_KINDS
 from wortlaut.export.settings import ReleaseSettings
 from wortlaut.schema.scheme import RelationType, Scheme
@@ -57,6 +67,13 @@ _PURPOSE = {
     "ner": "one row a paragraph: tokens and BIO tags, for token classification",
     "annotators": "one row a layer: what each annotator, and the gold layer, says of an article",
 }
+_PURPOSE_WITHOUT_TEXTS = _PURPOSE | {
+    "documents": "one row an article: its text's hash and length, and the main layer's annotation, nested",
+    "entities": "one row an entity or mention, with its surface where that is short, and anchors",
+    "relations": "one row a relation, with the label, and short surfaces, at both ends",
+    "quotes": "one row a quote, with the ids of its speakers, addressees and cues",
+    "ner": "one row a paragraph: offsets of tokens and BIO tags",
+}
 
 
 def card(manifest: Manifest, facts: Facts, settings: ReleaseSettings, sections: Sequence[str] = ()) -> str:
@@ -66,6 +83,7 @@ def card(manifest: Manifest, facts: Facts, settings: ReleaseSettings, sections: 
     meta = yaml.safe_dump(front_matter(manifest, facts, settings), sort_keys=False, allow_unicode=True, width=110)
     parts = [
         _introduction(manifest, settings),
+        *([without_texts(manifest)] if manifest.profile == "standoff" else []),
         _loading(manifest),
         pinning(manifest),
         _labels(manifest, facts.scheme),
@@ -76,7 +94,7 @@ def card(manifest: Manifest, facts: Facts, settings: ReleaseSettings, sections: 
         *sections,
         _ner(manifest),
         provenance(facts.publishers),
-        licensing(settings),
+        licensing(manifest, settings),
         annotation(manifest, settings),
         limits(manifest, facts.scheme, settings),
         maintenance(manifest, settings),
@@ -87,17 +105,17 @@ def card(manifest: Manifest, facts: Facts, settings: ReleaseSettings, sections: 
 
 def front_matter(manifest: Manifest, facts: Facts, settings: ReleaseSettings) -> dict[str, Any]:
     """Give the YAML of the card as plain values."""
-    licenses = list(dict.fromkeys(name for name in (settings.license, settings.annotation_license) if name))
-    known = [name.lower() for name in licenses if name.lower() in _HUB_LICENSES]
+    names = list(dict.fromkeys(name for _, name in licenses(manifest, settings)))
+    known = [name.lower() for name in names if name.lower() in _HUB_LICENSES]
     meta: dict[str, Any] = {
         "pretty_name": settings.title or manifest.name,
-        "language": [facts.scheme.language],
+        "language": list(dict.fromkeys([facts.scheme.language, *sorted(facts.languages)])),
         "version": manifest.version,
     }
-    if licenses and len(known) == len(licenses):
+    if names and len(known) == len(names):
         meta["license"] = known
-    elif licenses:
-        meta |= {"license": "other", "license_name": ", ".join(licenses)}
+    elif names:
+        meta |= {"license": "other", "license_name": ", ".join(names)}
     if manifest.ner.tagged:
         meta |= {"task_categories": ["token-classification"], "task_ids": ["named-entity-recognition"]}
     if tags := _tags(manifest, facts.scheme):
@@ -165,8 +183,9 @@ def _loading(manifest: Manifest) -> str:
     lines.append(f'path = "{manifest.name}/v{manifest.version}"  # this folder, or the dataset\'s name on the Hub')
     lines += [f'{config} = load_dataset(path, "{config}")' for config in manifest.configs]
     lines += ["```", ""]
+    purpose = _PURPOSE if manifest.profile == "full" else _PURPOSE_WITHOUT_TEXTS
     table = [
-        (f"`{config}`{' (default)' if config == DEFAULT_CONFIG else ''}", f"{entry.rows:,}", _PURPOSE[config])
+        (f"`{config}`{' (default)' if config == DEFAULT_CONFIG else ''}", f"{entry.rows:,}", purpose[config])
         for config, entry in manifest.configs.items()
     ]
     lines += table_lines(("config", "rows", "what a row is"), table)
@@ -217,8 +236,8 @@ def _quotes(manifest: Manifest, scheme: Scheme) -> str:
     lines = ["## Quotes", "", *table_lines(("type", "count", "definition", "examples"), rows), ""]
     lines.append(
         f"{counted(int(str(manifest.counts['cues'])), 'cue')} (words that announce a quote) stand in `cues`. A "
-        "quote may be interrupted: `fragments` holds its parts, `start` and `end` its hull, `text` the parts joined by "
-        f"a blank.{_resolved(scheme)}"
+        "quote may be interrupted: `fragments` holds its parts, `start` and `end` its hull"
+        f"{', `text` the parts joined by a blank' if manifest.profile == 'full' else ''}.{_resolved(scheme)}"
     )
     status, choice = _counts(manifest, "speaker_status"), scheme.choice_with_role("speaker_status")
     if choice:

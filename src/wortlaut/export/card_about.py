@@ -10,7 +10,7 @@ from wortlaut.export.metadata.about import bibtex, license_url, licenses
 from wortlaut.export.settings import ReleaseSettings
 from wortlaut.schema.scheme import Scheme
 
-__all__ = ["annotation", "citation", "licensing", "limits", "maintenance", "pinning", "provenance"]
+__all__ = ["annotation", "citation", "licensing", "limits", "maintenance", "pinning", "provenance", "without_texts"]
 
 
 def pinning(manifest: Manifest) -> str:
@@ -31,7 +31,26 @@ on a disk `revision` is passed over in silence: there, a version is its folder. 
 
 which hashes what the tables hold, not the files. `manifest.json` lists every file with its SHA-256. `CHANGELOG.md`
 says what came with each version: MAJOR where the scheme, columns or splits changed or something left, MINOR where
-documents or layers came, PATCH for corrections."""
+documents or layers came, PATCH for corrections. Below 1.0.0 the second number stands for MAJOR and MINOR alike."""
+
+
+def without_texts(manifest: Manifest) -> str:
+    """Say, of a release without texts, what is not in it and how to get it back."""
+    texts = manifest.configs[DEFAULT_CONFIG].rows
+    withheld = f" ({manifest.rights.withheld:,} of them may not be handed on)" if manifest.rights is not None else ""
+    return f"""## The texts are not in this release
+
+This is the profile `standoff`: the annotation of {texts:,} texts{withheld}, without the texts.
+Spans have offsets, short surfaces and anchors (hashes of the words around them). Who has the texts gets the full
+release back, byte for byte where they are the same:
+
+```
+pip install wortlaut
+wortlaut rehydrate {manifest.name}/v{manifest.version} --texts DIR
+```
+
+What is said below of labels, quotes and counts holds for both; columns that would show a text are not here: `text` and
+`headline` of documents, `left` and `right` of entities, `text` of quotes, `tokens` of ner, long surfaces everywhere."""
 
 
 def provenance(publishers: dict[str, PublisherFacts]) -> str:
@@ -49,16 +68,20 @@ def provenance(publishers: dict[str, PublisherFacts]) -> str:
     return "\n".join(["## Provenance", "", *table_lines(head, rows)])
 
 
-def licensing(settings: ReleaseSettings) -> str:
+def licensing(manifest: Manifest, settings: ReleaseSettings) -> str:
     """Give the licences of the texts and of the annotation, each apart."""
-    named = dict(licenses(settings))
     lines = ["## Licences", "", "The texts and their annotation are licensed apart.", ""]
+    counts = manifest.rights.licenses if manifest.rights is not None else {}
     rows = []
-    for what in ("texts", "annotation"):
-        license_id = named.get(what, "")
-        url = license_url(license_id) if license_id else None
-        shown = f"[{plain(license_id)}]({url})" if url else plain(license_id) or "not stated"
-        rows.append((what, shown))
+    for what, license_id in licenses(manifest, settings):
+        url = license_url(license_id)
+        shown = f"[{plain(license_id)}]({url})" if url else plain(license_id)
+        rows.append((f"{counts[license_id]:,} texts" if what == "texts" and license_id in counts else what, shown))
+    named = {what for what, _ in licenses(manifest, settings)}
+    if "texts" not in named:
+        rows.insert(0, ("texts", "not in this release" if manifest.profile == "standoff" else "not stated"))
+    if "annotation" not in named:
+        rows.append(("annotation", "not stated"))
     return "\n".join([*lines, *table_lines(("of", "licence"), rows)])
 
 
@@ -69,7 +92,8 @@ def annotation(manifest: Manifest, settings: ReleaseSettings) -> str:
         lines += [plain(settings.annotators), ""]
     lines.append(
         "In Label Studio, by the scheme under `schema/` and, where they are there, the guidelines under `guidelines/`. "
-        "Annotators appear under pseudonyms, which stay the same from version to version."
+        "Annotators appear under pseudonyms, which stay the same from version to version as long as CHANGELOG.md says "
+        "nothing else."
     )
     check = manifest.check
     if check is not None:

@@ -28,8 +28,9 @@ def changelog(*, name: str, version: str, released: str, summary: Summary | None
     if summary is None:
         lines += [f"- {_FIRST} {counted(documents, 'document')}."]
     else:
-        step = summary.step or "patch"
-        lines += [f"{step.upper()} since {summary.before.version}: {plain('; '.join(summary.reasons))}.", ""]
+        since = summary.before.version
+        why = f"{(summary.step or '').upper()} since {since}: {'; '.join(summary.reasons)}."
+        lines += [plain(why) if summary.step else f"The data are those of {since}.", ""]
         lines += [f"- {plain(line)}" for line in summary_lines(summary)]
         lines += _named("came", summary.came, summary.documents["came"])
         lines += _named("left", summary.left, summary.documents["left"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,9 +60,13 @@ class Shelf:
 
     def edition(self, built: Release) -> Edition:
         """Give the version of what was just built: the one asked for, or the one that fits. Raises UsageError."""
-        if self.wanted in self._there and not self._force:
-            path = self.path(str(self.wanted))
-            return self._again(Release(path, read_manifest(path)))
+        if self.wanted is not None and self.wanted in self._there:
+            path = self.path(self.wanted)
+            if not self._force:
+                return self._again(Release(path, read_manifest(path)))
+            kept = self._kept(path, built)
+            if kept is not None:
+                return kept
         if self.base is None:
             return self._made(self.wanted or FIRST, built, None)
         summary = Comparison(self.base, built).run()
@@ -69,18 +74,41 @@ class Shelf:
             return self._again(self.base)
         return self._after(self.base, summary, built)
 
+    def _kept(self, path: Path, built: Release) -> Edition | None:
+        """Give the edition of a version that is built anew and holds the same data; None where it holds other data.
+
+        Others may have been made from a version that newer ones follow: it is not given other data. Raises UsageError.
+        """
+        with contextlib.suppress(InputError):
+            there = Release(path, read_manifest(path))
+            if there.manifest.content_sha256 == built.manifest.content_sha256:
+                return msgspec.structs.replace(self._again(there), again=False)
+        if self.wanted is not None and self.wanted < self._there[-1]:
+            raise UsageError(
+                f"version {self.wanted} would hold other data than it had, and {self._there[-1]} follows it",
+                where=str(path),
+                hint="Fetch it again from where it was published, or remove it; leave --version out for the next one",
+            )
+        return None
+
     def correction(self, built: Release, files: list[str]) -> Edition:
         """Give the version for what holds the same data as the one before but says something else in ``files``."""
         if self.base is None:
             raise ValueError("there is no version to correct")
         summary = Comparison(self.base, built).run()
-        reasons = [f"{name} says something else" for name in files]
-        summary.step, summary.reasons = "patch", reasons
+        summary.step, summary.reasons = "patch", [f"the data are the same; other files: {', '.join(files)}"]
         return self._after(self.base, summary, built)
 
     def _base(self, previous: Path | None) -> Release | None:
         if previous is not None:
-            return open_release(previous)
+            found = open_release(previous)
+            if found.manifest.name != self.folder.name:
+                raise UsageError(
+                    f"is a release of {found.manifest.name}, not of {self.folder.name}",
+                    where="--previous",
+                    hint="Name a release of the same dataset; --name says what this one is called",
+                )
+            return found
         below = [one for one in self._there if self.wanted is None or one < self.wanted]
         return open_release(self.path(below[-1])) if below else None
 

@@ -60,6 +60,7 @@ def build_exports(
     force: bool = False,
     split_by: SplitBy | None = None,
     resplit: bool = False,
+    renumber: bool = False,
     on_bytes: Callable[[int], None] = lambda _: None,
     on_article: Callable[[], None] = lambda: None,
 ) -> Built:
@@ -68,9 +69,9 @@ def build_exports(
     ``scheme_path`` is the file of the checker's scheme. ``name`` and ``profile`` are the project's where they are
     None, ``rights`` is its ledger of rights, ``guidelines`` the folder that holds ``guidelines*.md``. ``on_bytes`` is
     told how many bytes of the exports were read, ``on_article`` called for each article. ``split_by`` splits in another
-    way than the settings say; ``resplit`` splits anew, whatever earlier releases hold. Raises as ``build`` does, and
-    UsageError where of all regions none holds, or where the splits would follow another rule than those of an earlier
-    release.
+    way than the settings say; ``resplit`` splits anew, whatever earlier releases hold; ``renumber`` as for ``build``.
+    Raises as ``build`` does, and UsageError where of all regions none holds, or where the splits would follow another
+    rule than those of an earlier release.
     """
     name = name or settings.name
     wanted = msgspec.structs.replace(settings.release.splits, by=split_by or settings.release.splits.by)
@@ -98,6 +99,7 @@ def build_exports(
             schema_files=schema_files(scheme_path),
             guidelines=_guidelines(guidelines),
             splits=plan,
+            renumber=renumber,
             force=force,
             on_article=on_article,
             checked=lambda: _entry(tally.summary()),

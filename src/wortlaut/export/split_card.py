@@ -99,7 +99,7 @@ def _how(policy: SplitPolicy | None, splits: int) -> str:
         return "How they were split is not recorded."
     if policy is None or policy.by == "none":
         return "The articles were not split: all are in `train`."
-    stays = "A document never changes its split from one version to the next."
+    stays = "A document keeps its split from version to version, unless CHANGELOG.md says that all was split anew."
     shares = f"{policy.train:.0%} / {policy.validation:.0%} / {policy.test:.0%}"
     if policy.by == "time":
         from_ = [f"{name} from {day}" for name in SPLITS[1:] if (day := getattr(policy, f"{name}_from"))]
@@ -108,8 +108,8 @@ def _how(policy: SplitPolicy | None, splits: int) -> str:
     if policy.by == "publisher":
         return f"Split by publisher: all articles of one are in one split. Shares asked for: {shares}. {stays}"
     return (
-        "Split by near-duplicate: articles that share most of their words (copies of an agency text, revisions) are in "
-        f"one split, and labels are spread alike. Shares asked for: {shares}. {stays}"
+        "Split by near-duplicate: new articles that share most of their words (copies of an agency text, revisions) go "
+        f"into one split, and labels are spread alike. Shares asked for: {shares}. {stays}"
     )
 
 

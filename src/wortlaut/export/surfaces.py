@@ -10,6 +10,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
+from wortlaut.export.grams import words_of
+
 __all__ = ["EIGHT", "shown", "word_spans"]
 
 EIGHT = 8
@@ -26,6 +28,11 @@ def word_spans(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in _WORD.finditer(text)]
 
 
+def _size(word: str) -> int:
+    """Give how many words the gate sees in one: it takes a letter or number apart that stands for several (½, ㏒)."""
+    return 1 if word.isascii() else max(1, len(words_of(word)))
+
+
 def shown(text: str, spans: Iterable[tuple[int, int]], longest: int) -> set[tuple[int, int]]:
     """Give those of the spans whose surfaces may be shown: at most ``longest`` code points, and no passage together.
 
@@ -33,7 +40,8 @@ def shown(text: str, spans: Iterable[tuple[int, int]], longest: int) -> set[tupl
     """
     words = word_spans(text)
     starts, ends = [word[0] for word in words], [word[1] for word in words]
-    limit = min(EIGHT, len(words))
+    sizes = [_size(text[start:end]) for start, end in words]
+    limit = min(EIGHT, sum(sizes))
     covered = bytearray(len(words))
     kept: set[tuple[int, int]] = set()
     for start, end in sorted(set(spans)):
@@ -45,7 +53,7 @@ def shown(text: str, spans: Iterable[tuple[int, int]], longest: int) -> set[tupl
             low -= 1
         while high < len(words) and covered[high]:
             high += 1
-        if high - low >= limit and limit:
+        if sum(sizes[low:high]) >= limit and limit:
             continue
         covered[first:stop] = b"\1" * (stop - first)
         kept.add((start, end))

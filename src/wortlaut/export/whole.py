@@ -32,8 +32,8 @@ __all__ = ["Outcome", "Whole", "write_whole"]
 
 Outcome = Literal["exact", "anchored", "ambiguous", "lost"]
 REPORT = "rehydration.json"
-# What lists the hashes of the full build's files: another release must not carry it.
-_OF_FILES = ("croissant.json",)
+# What says which release it is, or lists the hashes of its files: another release must not carry it.
+_OF_FILES = ("croissant.json", "CITATION.cff", "datacite.json", "zenodo.json", "agreement.json", "leakage.json")
 
 
 class Whole(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ def write_whole(
     content = content_of_release(full.scheme, configs)
     if exact and content == full.content_sha256:
         return _compared(folder, full, configs)
-    missing = sum(len(getattr(one, "missing", ())) for one in others())
+    missing = sum(getattr(one, "spans", 0) - getattr(one, "recovered", 0) for one in others())
     moved = RehydratedEntry(of=full.content_sha256, **found, spans_lost=missing)
     manifest = msgspec.structs.replace(
         full,
@@ -167,6 +167,8 @@ def _marked_card(card: str, manifest: Manifest, entry: RehydratedEntry) -> str:
     """Set the sizes in the card's YAML right, and say on top what the release is."""
     import yaml
 
+    # How to know the version by its content: this one has another.
+    card = card.replace(f"content_sha256 {entry.of}", f"content_sha256 {manifest.content_sha256}")
     head, meta, body = re.split(r"^---\n", card, maxsplit=2, flags=re.MULTILINE)
     data: dict[str, Any] = yaml.safe_load(meta)
     data["configs"] = [one for one in data.get("configs", ()) if one["config_name"] in manifest.configs]

@@ -102,9 +102,10 @@ class Comparison:
             fields=_fields(was, now),
             layers=(*([main] if main else []), *self._layers(old_layers, new_layers, bridge)),
         )
-        # Other ids or columns alone are no change of the document's.
-        nothing = not (change.moved or change.text_changed or change.fields or change.layers)
-        return None if nothing else change
+        if change.moved or change.text_changed or change.fields or change.layers:
+            return change
+        self.summary.other_values += 1
+        return None
 
     def _layers(self, old: list[_Row], new: list[_Row], bridge: Bridge) -> Iterator[LayerChange]:
         was = _by_maker([self._before.layer(row.values()) for row in old])
@@ -153,6 +154,7 @@ class Comparison:
             key = f"{change.split_before} -> {change.split}"
             summary.splits[key] = summary.splits.get(key, 0) + 1
         summary.texts += change.text_changed
+        summary.corrected += bool(change.fields or change.layers)
         summary.fields.update(change.fields)
         for layer in change.layers:
             if not layer.main:
@@ -237,6 +239,8 @@ def _renumbered(
 
 def _fields(was: ReleasedDocument, now: ReleasedDocument) -> tuple[str, ...]:
     names = [name for name in ArticleMeta.__struct_fields__ if getattr(was.meta, name) != getattr(now.meta, name)]
+    if (was.text is None) != (now.text is None) and "headline" in names:
+        names.remove("headline")  # the profile without texts has none
     return (*names, *(["n_annotators"] if was.n_annotators != now.n_annotators else []))
 
 

@@ -42,6 +42,8 @@ def summary_lines(summary: Summary) -> Iterator[str]:
         f"documents: {documents['came']:,} came, {documents['left']:,} left, {documents['changed']:,} changed, "
         f"{summary.unchanged:,} unchanged"
     )
+    if summary.other_values:
+        yield f"rows with other values and the same annotation: {summary.other_values:,} documents"
     if summary.splits:
         yield "documents in another split: " + _counts(Counter(summary.splits))
     if summary.texts:
@@ -120,6 +122,8 @@ def _span_line(what: str, change: SpanChange) -> Line:
     old, new = change.before, change.after
     if old is None or new is None:
         return Line(depth=2, mark=_MARKS[change.change], text=f"{what}{_span(old or new)}")
+    if change.change == "origin":
+        return Line(depth=2, mark="~", text=f"{what}{_span(new)}: origin {old.origin} -> {new.origin}")
     if change.change == "relabelled":
         why = " (by migration)" if change.by_migration else ""
         return Line(depth=2, mark="~", text=f"{what}{old.label} -> {new.label} {_place(new)}{why}")

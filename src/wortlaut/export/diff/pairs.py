@@ -69,6 +69,11 @@ def span_changes(pairs: Pairs) -> tuple[SpanChange, ...]:
         SpanChange(change="relabelled", before=span_at(old), after=span_at(new), by_migration=old.id in pairs.migrated)
         for old, new in pairs.relabelled
     ]
+    changes += [
+        SpanChange(change="origin", before=span_at(old), after=span_at(new))
+        for old, new in pairs.same
+        if old.origin != new.origin
+    ]
     changes += [SpanChange(change="moved", before=span_at(old), after=span_at(new)) for old, new in pairs.moved]
     changes += [SpanChange(change="left", before=span_at(old)) for old in pairs.left]
     changes += [SpanChange(change="came", after=span_at(new)) for new in pairs.came]

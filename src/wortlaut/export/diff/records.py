@@ -37,15 +37,16 @@ class SpanAt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     start: int
     end: int
     text: str | None = None
+    origin: str = "manual"
 
 
 class SpanChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One span that came, left, has another label (``relabelled``) or other boundaries (``moved``).
+    """One span that came, left, has another label (``relabelled``), other boundaries (``moved``) or another ``origin``.
 
     ``by_migration``: the scheme itself says that the label became the other.
     """
 
-    change: Literal["came", "left", "relabelled", "moved"]
+    change: Literal["came", "left", "relabelled", "moved", "origin"]
     before: SpanAt | None = None
     after: SpanAt | None = None
     by_migration: bool = False
@@ -157,6 +158,9 @@ class ReleaseName(msgspec.Struct, frozen=True, kw_only=True):
 class Summary(msgspec.Struct, kw_only=True):
     """What a comparison comes to. ``step`` is None where nothing is other; ``reasons`` say why it is what it is.
 
+    ``other_values`` counts documents whose annotation is the same and whose rows are not: a surface that is shown now,
+    say; they are among the unchanged ones.
+
     ``spans``, ``quotes`` and so on count the changes in main layers, by kind of change; ``layers`` those of all layers.
     """
 
@@ -166,8 +170,10 @@ class Summary(msgspec.Struct, kw_only=True):
     reasons: list[str] = []
     documents: Counter[str] = msgspec.field(default_factory=Counter)
     unchanged: int = 0
+    other_values: int = 0
     splits: dict[str, int] = msgspec.field(default_factory=dict)
     texts: int = 0
+    corrected: int = 0
     fields: Counter[str] = msgspec.field(default_factory=Counter)
     layers: Counter[str] = msgspec.field(default_factory=Counter)
     spans: Counter[str] = msgspec.field(default_factory=Counter)
@@ -186,4 +192,4 @@ class Summary(msgspec.Struct, kw_only=True):
 
 def span_at(span: ReleasedSpan) -> SpanAt:
     """Give a released span as it stands in a comparison."""
-    return SpanAt(id=span.id, label=span.label, start=span.start, end=span.end, text=span.text)
+    return SpanAt(id=span.id, label=span.label, start=span.start, end=span.end, text=span.text, origin=span.origin)

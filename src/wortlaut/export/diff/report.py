@@ -28,7 +28,7 @@ def verdict(summary: Summary) -> tuple[str, ...]:
     lines = [
         head,
         f"{summary.step.upper()}: {'; '.join(summary.reasons)}",
-        f"the version after this is {least} at least",
+        f"such a step from {before.version} leads to {least} at least",
     ]
     given = parse_version(after.version)
     if before.name == after.name and parse_version(before.version) < given < least:

@@ -18,7 +18,7 @@ def decide(summary: Summary, before: Manifest, after: Manifest) -> tuple[Step | 
     for step, reasons in (
         ("major", _major(summary, before, after)),
         ("minor", _minor(summary)),
-        ("patch", _patch(summary)),
+        ("patch", _patch(summary, before, after)),
     ):
         if reasons:
             return step, reasons  # type: ignore[return-value]  # the three literals above are steps
@@ -53,10 +53,18 @@ def _minor(summary: Summary) -> list[str]:
     return reasons
 
 
-def _patch(summary: Summary) -> list[str]:
+def _patch(summary: Summary, before: Manifest, after: Manifest) -> list[str]:
     reasons = _some(summary.texts, "text", "revised")
-    changed = summary.documents["changed"]
-    reasons += _some(changed, "document", "corrected") if changed > summary.texts else []
+    reasons += _some(summary.corrected, "document", "corrected")
+    other = summary.other_values
+    reasons += (
+        [f"{_counted(other, 'document has', 'documents have')} other values and the same annotation"] if other else []
+    )
+    if before.main_layer["prefer"] != after.main_layer["prefer"]:
+        reasons.append(f"layers are preferred by {after.main_layer['prefer']}, not {before.main_layer['prefer']}")
+    old, new = (one.splits.by if one.splits else "none" for one in (before, after))
+    if old != new:
+        reasons.append(f"new articles are split by {new}, not {old}")
     if summary.scheme is not None:
         reasons.append("the scheme's wording or version")
     reasons += [f"file {name}" for name in summary.other_files if name not in _OF_EACH]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -60,10 +61,17 @@ def keywords(manifest: Manifest) -> list[str]:
     return [*(word for config, word in _KEYWORDS.items() if config in manifest.configs), "press", "annotated corpus"]
 
 
-def licenses(settings: ReleaseSettings) -> Iterator[tuple[str, str]]:
-    """Give what is licensed and under which SPDX id, the texts before the annotation."""
-    if settings.license:
-        yield "texts", settings.license
+def licenses(manifest: Manifest, settings: ReleaseSettings) -> Iterator[tuple[str, str]]:
+    """Give what is licensed and under which SPDX id, the texts before the annotation.
+
+    The ledger of rights has the word on texts; where a build knew none, the settings have. A release without texts
+    licenses none.
+    """
+    if manifest.profile == "full":
+        ledger = manifest.rights.licenses if manifest.rights is not None else {}
+        for license_id in sorted(ledger, key=lambda one: (-ledger[one], one)) or [settings.license]:
+            if license_id:
+                yield "texts", license_id
     if settings.annotation_license:
         yield "annotation", settings.annotation_license
 
@@ -74,12 +82,19 @@ def license_url(license_id: str) -> str | None:
     return f"https://spdx.org/licenses/{license_id}.html" if known else None
 
 
+def _tex(text: str) -> str:
+    """Write text so that LaTeX shows it as it stands."""
+    return re.sub(r"[&%$#_{}]", r"\\\g<0>", text.replace("\\", "/"))
+
+
 def bibtex(manifest: Manifest, settings: ReleaseSettings) -> str:
     """Give a BibTeX entry for this version."""
-    people = " and ".join(one.name if one.family else f"{{{one.name}}}" for one in authors(manifest, settings))
+    people = " and ".join(
+        _tex(one.name) if one.family else f"{{{_tex(one.name)}}}" for one in authors(manifest, settings)
+    )
     fields = {
         "author": people,
-        "title": f"{{{title(manifest, settings)}}}",
+        "title": f"{{{_tex(title(manifest, settings))}}}",
         "version": manifest.version,
         "year": manifest.released[:4],
         "doi": settings.doi,

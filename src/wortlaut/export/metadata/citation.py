@@ -45,7 +45,7 @@ def citation_cff(manifest: Manifest, settings: ReleaseSettings) -> str:
             {"type": "other", "value": f"sha256:{manifest.content_sha256}", "description": "content of this version"}
         ],
     }
-    ids = {license_id for _, license_id in licenses(settings)}
+    ids = {license_id for _, license_id in licenses(manifest, settings)}
     # Several licences there mean a choice, which texts and annotation under two of them do not give.
     if len(ids) == 1 and license_url(*ids):
         found["license"] = ids.pop()
@@ -72,7 +72,7 @@ def datacite_json(manifest: Manifest, settings: ReleaseSettings) -> str:
         "descriptions": [{"description": description(manifest, settings), "descriptionType": "Abstract"}],
         "formats": ["application/vnd.apache.parquet"],
         "sizes": [f"{manifest.configs['documents'].rows} documents"],
-        "rightsList": [_datacite_license(what, license_id) for what, license_id in licenses(settings)],
+        "rightsList": [_datacite_license(what, license_id) for what, license_id in licenses(manifest, settings)],
         "alternateIdentifiers": [
             {"alternateIdentifier": manifest.content_sha256, "alternateIdentifierType": "content sha256"}
         ],
@@ -86,7 +86,7 @@ def datacite_json(manifest: Manifest, settings: ReleaseSettings) -> str:
 
 def zenodo_json(manifest: Manifest, settings: ReleaseSettings) -> str:
     """Give zenodo.json: the metadata of a deposit on Zenodo. Its one licence is the annotation's, or the texts'."""
-    notes = [f"License of the {what}: {license_id}." for what, license_id in licenses(settings)]
+    notes = [f"License of the {what}: {license_id}." for what, license_id in licenses(manifest, settings)]
     found: dict[str, Any] = {
         "upload_type": "dataset",
         "title": title(manifest, settings),
@@ -99,9 +99,9 @@ def zenodo_json(manifest: Manifest, settings: ReleaseSettings) -> str:
         "access_right": "open",
         "notes": " ".join([*notes, f"Content sha256: {manifest.content_sha256}."]),
     }
-    one = settings.annotation_license or settings.license
-    if one:
-        found["license"] = one.lower()
+    ids = dict.fromkeys(license_id for _, license_id in licenses(manifest, settings))
+    if ids:
+        found["license"] = [*ids][-1].lower()
     if settings.doi:
         found["doi"] = settings.doi
     return json.dumps(found, ensure_ascii=False, indent=2) + "\n"

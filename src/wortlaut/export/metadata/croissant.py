@@ -91,7 +91,7 @@ def croissant_json(manifest: Manifest, scheme: Scheme, settings: ReleaseSettings
         "datePublished": f"{manifest.released}T00:00:00",
         "inLanguage": [manifest.language],
         "keywords": keywords(manifest),
-        "license": [license_url(license_id) or license_id for _, license_id in licenses(settings)],
+        "license": [license_url(license_id) or license_id for _, license_id in licenses(manifest, settings)],
         "creator": [_creator(one) for one in authors(manifest, settings)],
         "citeAs": bibtex(manifest, settings),
         "url": settings.homepage or None,
@@ -118,7 +118,7 @@ def _responsible(manifest: Manifest, settings: ReleaseSettings) -> dict[str, Any
     proposed = (
         sum(n for name, n in origins.items() if name.startswith("prediction")) if isinstance(origins, dict) else 0
     )
-    texts = settings.license or "not stated"
+    texts = ", ".join(one for what, one in licenses(manifest, settings) if what == "texts") or "none are in it"
     return {
         "rai:dataCollection": "Press articles, brought into a canonical form; what stood around them was set aside.",
         "rai:dataAnnotationProtocol": (
