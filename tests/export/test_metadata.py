@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.export.conftest import sample
+from tests.export.hiding import ledger
 
 from wortlaut.export.build import build, schema_files
 from wortlaut.export.manifest import read_manifest
@@ -166,3 +167,39 @@ def test_croissant_refuses_a_file_that_was_changed(release: Path, tmp_path: Path
     done = read_croissant(copy)
     assert done.returncode != 0
     assert "hash" in done.stderr.lower()
+
+
+def test_the_ledger_has_the_word_on_texts(tmp_path: Path) -> None:
+    free = '[default]\nredistribute = true\nlicense = "CC-BY-NC-4.0"\nsource = "Brief"\n'
+    rights = ledger(
+        tmp_path, f'{free}[[publisher]]\nname = "Blatt"\nredistribute = true\nlicense = "MIT"\nsource = "x"\n'
+    )
+    made = build(
+        sample(), scheme=default_scheme(), out=tmp_path / "out", name="probe", rights=rights, settings=SETTINGS
+    )
+    meta, text = front(Path(made.path))
+    assert "| 2 texts | [MIT](https://spdx.org/licenses/MIT.html) |" in text
+    assert "| 1 text | [CC-BY-NC-4.0]" in text
+    assert "LicenseRef-Presse" not in text
+    assert meta["license"] == ["mit", "cc-by-nc-4.0", "cc-by-4.0"]
+    croissant = json.loads((Path(made.path) / "croissant.json").read_text(encoding="utf-8"))
+    assert "https://spdx.org/licenses/MIT.html" in croissant["license"]
+
+
+def test_a_card_without_texts_says_so_and_licenses_none(tmp_path: Path) -> None:
+    made = build(
+        sample(), scheme=default_scheme(), out=tmp_path / "out", name="probe", profile="standoff", settings=SETTINGS
+    )
+    meta, text = front(Path(made.path))
+    assert "## The texts are not in this release" in text
+    assert f"wortlaut rehydrate probe/v{made.version} --texts DIR" in text
+    assert "| texts | not in this release |" in text
+    assert meta["license"] == ["cc-by-4.0"]
+    for claim in (
+        "the text and the main layer",
+        "with the text around it",
+        "tokens and BIO tags, for",
+        "`text` the parts",
+    ):
+        assert claim not in text, claim
+    assert json.loads((Path(made.path) / "zenodo.json").read_text())["license"] == "cc-by-4.0"

@@ -34,7 +34,8 @@ def make(tmp_path: Path) -> Callable[..., BuildReport]:
         force: bool = False,
         previous: Path | None = None,
         split_of: Callable[[str], str] = lambda _: "train",
-        day: str = "2026-03-01",
+        day: str | None = "2026-03-01",
+        renumber: bool = False,
         ledger: Path | None = None,
     ) -> BuildReport:
         return build(
@@ -48,6 +49,7 @@ def make(tmp_path: Path) -> Callable[..., BuildReport]:
             split_of=split_of,
             released=day,
             ledger=ledger,
+            renumber=renumber,
             settings=ReleaseSettings(title=title),
         )
 
@@ -228,3 +230,68 @@ def test_two_builds_at_once_do_not_take_one_number(make: Make, tmp_path: Path) -
     assert make(tasks()).version == "0.2.0"
     assert make(sample()).version == "0.3.0"
     assert not list((tmp_path / "releases").glob(".*"))
+
+
+def test_a_version_that_others_follow_keeps_its_data(make: Make) -> None:
+    first = Path(make(sample()[:2]).path)
+    make(sample())
+    before = (first / "manifest.json").read_bytes()
+    with pytest.raises(UsageError, match=r"0\.1\.0 would hold other data than it had, and 0\.2\.0 follows it"):
+        make(sample(), "0.1.0", force=True)
+    assert (first / "manifest.json").read_bytes() == before
+    (first / "README.md").write_text("x")
+    # The same data: what was damaged is made again, byte for byte.
+    assert make(sample()[:2], "0.1.0", force=True, day="2031-01-01").version == "0.1.0"
+    assert (first / "manifest.json").read_bytes() == before
+
+
+def test_a_lost_list_of_annotators_stops_the_build(make: Make, tmp_path: Path) -> None:
+    ledger = tmp_path / "annotators.toml"
+    make(sample()[:2], ledger=ledger)
+    ledger.unlink()
+    with pytest.raises(
+        UsageError, match=r"annotators\.toml: is not there, and version 0\.1\.0 names 2 annotators by it"
+    ):
+        make(sample(), ledger=ledger)
+    assert not ledger.exists()
+    assert make(sample(), ledger=ledger, renumber=True).version == "0.2.0"
+    assert ledger.exists()
+
+
+def test_a_release_of_another_dataset_is_not_the_one_before(make: Make, tmp_path: Path) -> None:
+    other = build(sample(), scheme=default_scheme(), out=tmp_path / "x", name="other", version="4.0.0").path
+    with pytest.raises(UsageError, match="is a release of other, not of probe"):
+        make(sample(), previous=Path(other))
+
+
+def test_the_same_data_with_a_release_elsewhere_before_is_no_second_same_version(make: Make, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    Path(make(sample(), "1.0.0").path).rename(elsewhere)
+    found = make(sample(), previous=elsewhere, title="Anders")
+    assert (found.version, found.step) == ("1.0.1", "patch")
+
+
+def test_a_change_that_is_no_annotation_is_a_patch_all_the_same(make: Make) -> None:
+    make(sample())
+    raw = msgspec.json.encode(sample()).replace(b'"origin":"manual"', b'"origin":"prediction"')
+    found = make(msgspec.json.decode(raw, type=list[CheckedTask]))
+    assert (found.version, found.step) == ("0.1.1", "patch")
+    assert "2 documents corrected" in found.reasons
+
+
+def test_a_version_of_ones_own_without_a_change_says_so(make: Make) -> None:
+    make(sample(), "0.4.0")
+    path = Path(make(sample(), "1.0.0").path)
+    assert "## 1.0.0 (2026-03-01)\n\nThe data are those of 0.4.0.\n" in (path / "CHANGELOG.md").read_text()
+
+
+@pytest.mark.parametrize("value", ["-5", "morgen", "1e9", "99999999999999999999"])
+def test_a_wrong_day_is_refused(make: Make, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", value)
+    with pytest.raises(UsageError, match=r"SOURCE_DATE_EPOCH = .* is no time"):
+        make(sample(), day=None)
+
+
+def test_the_day_of_a_build_can_be_given(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    assert "(1970-01-02)" in (Path(make(sample(), day=None).path) / "CHANGELOG.md").read_text()

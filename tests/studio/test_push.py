@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from wortlaut.annotation.preannotate import rules
+from wortlaut.annotation.preannotate import chosen, rules
 from wortlaut.annotation.preannotate.protocol import PreAnnotation
 from wortlaut.annotation.studio.client import KEY_VARIABLE, URL_VARIABLE
 from wortlaut.annotation.studio.home import studio_home
@@ -308,7 +308,7 @@ def test_new_predictions_replace_ours_alone_and_take_effect(corpus: Corpus, monk
     corpus.annotate(task["id"], {"parent_prediction": prediction})
     other = {"task": task["id"], "model_version": "anderes/7", "result": []}
     corpus.api("POST", "/api/predictions/", other)
-    monkeypatch.setattr(rules, "PressRules", SecondRules)
+    monkeypatch.setattr(chosen, "PressRules", SecondRules)
     assert corpus.push() == 0, corpus.said
     assert "given new predictions to 4 tasks" in corpus.said
     assert corpus.versions() == {
@@ -340,7 +340,7 @@ def test_an_interrupted_replacement_is_finished_by_the_next_run(
         return bring(*arguments, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(rules, "PressRules", SecondRules)
+        patch.setattr(chosen, "PressRules", SecondRules)
         patch.setattr("wortlaut.annotation.studio.renewal.bring", interrupted)
         assert corpus.push() == 130
         counted = Counter(version for versions in corpus.versions().values() for version in versions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -34,7 +35,7 @@ def command(*, out: Path, as_json: bool) -> None:
         "",
         f"done in {report.seconds:.1f} s; everything stands in {out}",
         "next:",
-        f"  cd {out}",
+        f"  cd {shlex.quote(str(out))}",
         "  wortlaut ingest corpus/raw --show      # how the pages were read",
         "  wortlaut check annotation/exports/*.json",
         f"  wortlaut rule {code}                    # what a finding means",

@@ -23,7 +23,7 @@ from wortlaut.export.features import CONFIGS, Profile
 from wortlaut.export.gates import hold_back
 from wortlaut.export.hidden import Hiding, salt_of
 from wortlaut.export.layers import Prefer
-from wortlaut.export.manifest import CheckEntry, Manifest, NerEntry, file_entries, read_manifest
+from wortlaut.export.manifest import MANIFEST, CheckEntry, Manifest, NerEntry, file_entries, read_manifest
 from wortlaut.export.settings import ReleaseSettings
 from wortlaut.export.splits import SplitPlan
 from wortlaut.export.standoff import Mirror
@@ -268,7 +268,10 @@ def _correct(shelf: Shelf, bound: Binder, edition: Edition, manifest: Manifest) 
     """
     target = shelf.path(edition.version)
     if not target.is_dir():
-        return edition, manifest
+        # The version before stands elsewhere. What stands here under its number must be what stands there.
+        if shelf.base is None or edition.version != shelf.base.manifest.version:
+            return edition, manifest
+        target = shelf.base.path
     there = read_manifest(target)
     hint = "Leave --version out for the next one, give a higher one, or --force to replace it"
     if there.content_sha256 != manifest.content_sha256:
@@ -277,6 +280,8 @@ def _correct(shelf: Shelf, bound: Binder, edition: Edition, manifest: Manifest) 
         )
     old, new = ({entry.path: entry.sha256 for entry in files} for files in (there.files, manifest.files))
     other = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+    if not other and there.rights != manifest.rights:
+        other = [MANIFEST]
     if other and shelf.wanted is not None:
         raise UsageError(
             f"version {edition.version} is there already with the same data but another {other[0]}",

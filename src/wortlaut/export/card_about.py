@@ -76,7 +76,7 @@ def licensing(manifest: Manifest, settings: ReleaseSettings) -> str:
     for what, license_id in licenses(manifest, settings):
         url = license_url(license_id)
         shown = f"[{plain(license_id)}]({url})" if url else plain(license_id)
-        rows.append((f"{counts[license_id]:,} texts" if what == "texts" and license_id in counts else what, shown))
+        rows.append((counted(counts[license_id], "text") if what == "texts" and license_id in counts else what, shown))
     named = {what for what, _ in licenses(manifest, settings)}
     if "texts" not in named:
         rows.insert(0, ("texts", "not in this release" if manifest.profile == "standoff" else "not stated"))

@@ -194,7 +194,10 @@ def today() -> str:
     given = os.environ.get("SOURCE_DATE_EPOCH")
     if not given:
         return datetime.now(UTC).date().isoformat()
+    wrong = UsageError(f"SOURCE_DATE_EPOCH = {given!r} is no time", hint="Give seconds since 1970")
+    if not given.isdecimal():
+        raise wrong
     try:
         return datetime.fromtimestamp(int(given), UTC).date().isoformat()
     except (ValueError, OverflowError, OSError) as error:
-        raise UsageError(f"SOURCE_DATE_EPOCH = {given!r} is no time", hint="Give seconds since 1970") from error
+        raise wrong from error

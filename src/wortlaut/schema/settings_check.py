@@ -19,6 +19,8 @@ __all__ = ["is_dataset_name", "is_license", "problems", "unknown_keys"]
 # What the Hub allows in the name of a repository; it also makes a folder's name on every system
 # (https://huggingface.co/docs/huggingface_hub/package_reference/utilities#huggingface_hub.utils.validate_repo_id).
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
+# https://www.crossref.org/blog/dois-and-matching-regular-expressions/
+_DOI = re.compile(r"10\.\d{4,9}/[-._;()/:A-Za-z0-9]+")
 # Names of licenses that the Hub knows and SPDX does not (https://huggingface.co/docs/hub/repositories-licenses).
 _HUB_ONLY = frozenset({"odbl", "odc-by", "pddl", "other", "unknown"})
 
@@ -82,6 +84,10 @@ def _studio_problems(settings: Settings) -> Iterator[str]:
 
 def _release_problems(settings: Settings) -> Iterator[str]:
     release, splits = settings.release, settings.release.splits
+    if release.doi and not _DOI.fullmatch(release.doi):
+        yield f"[release] doi = {release.doi!r} is no DOI: write it as 10.5281/zenodo.1234567"
+    if release.homepage and not release.homepage.startswith(("https://", "http://")):
+        yield f"[release] homepage = {release.homepage!r} is no web address: it begins with https://"
     if release.surface < 0:
         yield f"[release] surface = {release.surface}: a length is at least 0"
     fractions = {"train": splits.train, "validation": splits.validation, "test": splits.test}

@@ -129,7 +129,10 @@ def _responsible(manifest: Manifest, settings: ReleaseSettings) -> dict[str, Any
         ),
         "rai:dataAnnotationPlatform": ["Label Studio"],
         "rai:dataAnnotationAnalysis": [
-            "All layers of an article stand in the config annotators, for agreement to be measured."
+            (
+                "Pairwise F1 of annotators with intervals: agreement.json, where articles have several annotators. "
+                "All layers of an article stand in the config annotators."
+            ),
         ],
         "rai:annotationsPerItem": f"{total / documents:.2f} layers an article on average",
         "rai:annotatorDemographics": [
