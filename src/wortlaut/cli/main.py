@@ -70,7 +70,8 @@ def run(args: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("wortlaut: interrupted; run the same command again to finish", err=True)
         return 130
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):
+        # Click itself ends the process so where it meets the broken pipe first; nothing else here does.
         # The reader of our output went away (wortlaut ... | head): not our mistake, and nothing to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
