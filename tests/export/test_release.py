@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from wortlaut.export.build import BuildReport
+from wortlaut.export.manifest import content_of_release, read_manifest, write_manifest
 from wortlaut.export.release import open_release
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import InputError
@@ -65,6 +69,88 @@ def test_a_release_of_a_newer_toolkit_is_refused(built: Built, articles: list[Ch
     path.write_text(json.dumps(manifest))
     with pytest.raises(InputError, match=r"made by wortlaut 9\.1\.0 in the form 'wortlaut-release/9'.*Update wortlaut"):
         open_release(path.parent)
+
+
+def spoilt(path: Path, change: Callable[[Any], object]) -> None:
+    """Change a manifest by hand."""
+    manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    change(manifest)
+    (path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def first_split(manifest: Any) -> Any:
+    return manifest["configs"]["documents"]["splits"]["train"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda m: m.update(content_sha256="0" * 64), "content_sha256 is '000000000000', and that of its configs is '"),
+        (
+            lambda m: m["configs"]["entities"].update(content_sha256="0" * 64),
+            "content_sha256 of entities is '000000000000', and that of its splits is '",
+        ),
+        (lambda m: first_split(m).update(content_sha256="0" * 64), "content_sha256 of documents is '"),
+        (
+            lambda m: first_split(m).update(rows=99999),
+            "documents/train has 99,999 rows by the manifest, and 3 in data/",
+        ),
+        (lambda m: m["configs"]["documents"].update(rows=7), "documents has 7 rows, and its splits have 3"),
+        (
+            lambda m: first_split(m).update(file="data/x.parquet"),
+            "the file data/x.parquet of documents/train is not am",
+        ),
+        (lambda m: first_split(m).update(file="README.md"), "README.md: cannot be read: "),
+        (lambda m: m["scheme"].update(sha256="1" * 64), "content_sha256 is '"),
+    ],
+)
+def test_a_manifest_that_contradicts_its_files_is_refused(
+    change: Callable[[Any], object], says: str, built: Built, articles: list[CheckedTask]
+) -> None:
+    path = Path(built(articles).path)
+    spoilt(path, change)
+    with pytest.raises(InputError, match=re.escape(says)) as refused:
+        open_release(path, verify=True)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_scheme_of_a_manifest_is_held_to_its_file(built: Built, articles: list[CheckedTask]) -> None:
+    path = Path(built(articles).path)
+    manifest = read_manifest(path)
+    scheme = msgspec.structs.replace(manifest.scheme, sha256="1" * 64)
+    content = content_of_release(scheme, manifest.configs)
+    write_manifest(path, msgspec.structs.replace(manifest, scheme=scheme, content_sha256=content))
+    with pytest.raises(InputError, match=r"scheme\.sha256 is '111111111111', and that of schema/scheme\.json is '"):
+        open_release(path, verify=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda m: m["configs"].pop("documents"), "it has no config documents"),
+        (lambda m: m.update(version="7"), "the version '7' does not have the form X.Y.Z"),
+        (lambda m: m.update(version="../../x"), "the version '../../x' does not have the form X.Y.Z"),
+        (lambda m: m.update(name="../x"), "the name '../x' cannot be a dataset's"),
+        (
+            lambda m: m["files"][0].update(path="../README.md"),
+            "the path '../README.md' could lead out of the release's",
+        ),
+        (lambda m: m["files"][0].update(path="/etc/hostname"), "the path '/etc/hostname' could lead out of"),
+        (lambda m: m["files"][0].update(path="data\\x"), r"the path 'data\\x' could lead out of"),
+        (lambda m: first_split(m).update(file="C:x.parquet"), "the path 'C:x.parquet' could lead out of the release's"),
+        (
+            lambda m: m["configs"]["documents"]["splits"].update({"../x": first_split(m)}),
+            "'../x' cannot be the name of a config or split",
+        ),
+    ],
+)
+def test_a_manifest_that_leads_elsewhere_is_refused_before_a_file_is_opened(
+    change: Callable[[Any], object], says: str, built: Built, articles: list[CheckedTask]
+) -> None:
+    path = Path(built(articles).path)
+    spoilt(path, change)
+    with pytest.raises(InputError, match=re.escape(f"manifest.json: {says}")):
+        open_release(path)
 
 
 def test_no_release_is_said_so(tmp_path: Path) -> None:

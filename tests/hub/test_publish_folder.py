@@ -102,6 +102,15 @@ def test_other_content_under_a_version_is_refused(
 
 
 @pytest.mark.usefixtures("project")
+def test_a_version_in_the_folder_of_another_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = tmp_path / "export/releases/press/v0.7.0"
+    shutil.copytree(tmp_path / "export/releases/press/v1.0.0", wrong)
+    assert "stands in a folder v0.7.0, and its manifest says v1.0.0." in say(capsys, "0.7.0", "--to", "out", code=2)
+    # Under a name that says nothing of a version it may be anywhere.
+    say(capsys, str(shutil.copytree(wrong, tmp_path / "mine")), "--to", "out")
+
+
+@pytest.mark.usefixtures("project")
 def test_a_damaged_copy_is_told_and_replaced_by_force(
     versions: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -171,6 +171,24 @@ def test_an_older_version_does_not_take_main_back(
     assert set(standin.dataset(REPO).tags) == {"v1.0.0", "v1.1.0"}
 
 
+def test_a_commit_of_this_version_with_other_files_is_not_gone_over_unasked(
+    versions: dict[str, Path], released: Prepare, standin: StandIn, runner: Runner
+) -> None:
+    released(standin, REPO, "1.0.0")
+    repo = standin.dataset(REPO)
+    oid = standin.store.edit(repo, "README.md", b"---\n{}\n---\nMine.\n", title="press v1.1.0").oid
+    for more in ([], ["--dry-run"], ["--pull-request"]):
+        assert refused(runner, versions["1.1.0"], "--to", HUB, *more) == (
+            f"{HUB}: v1.1.0 was committed already with other files ({oid[:12]} by ben). Build this content under a "
+            "higher version, or say --force: main then holds these files"
+        )
+    # Also where somebody went on from there.
+    standin.store.edit(repo, "notes.txt", b"x", title="Notes")
+    assert f"with other files ({oid[:12]} by ben)" in refused(runner, versions["1.1.0"], "--to", HUB)
+    assert runner.publish(versions["1.1.0"], "--to", HUB, "--force", verify=False).code == 0
+    assert repo.commits[repo.tags["v1.1.0"]].author == "anna"
+
+
 def test_an_edit_after_the_release_is_not_undone_unasked(
     versions: dict[str, Path], released: Prepare, standin: StandIn, runner: Runner
 ) -> None:

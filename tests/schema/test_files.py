@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from wortlaut.schema.errors import UsageError
-from wortlaut.schema.files import atomic_directory
+from wortlaut.schema.files import atomic_directory, is_safe_path
 
 KILLED = """
 import os, sys
 from pathlib import Path
-from wortlaut.schema.files import atomic_directory
+from wortlaut.schema.files import atomic_directory, is_safe_path
 with atomic_directory(Path(sys.argv[1]), replace=True) as folder:
     (folder / "half").write_text("half", encoding="utf-8")
     print("in", flush=True)
@@ -87,3 +87,36 @@ def test_a_run_at_work_is_left_alone(tmp_path: Path) -> None:
     assert other.returncode == 0
     assert names(tmp_path) == ["v1"]
     assert names(target) == ["half"]
+
+
+@pytest.mark.parametrize(
+    "path", ["manifest.json", "data/ner/train-00000.parquet", ".gitattributes", "a..b/c. d", "ä/ß"]
+)
+def test_a_path_that_only_goes_down_is_safe(path: str) -> None:
+    assert is_safe_path(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/etc/passwd",
+        "//host/share",
+        "..",
+        "../x",
+        "a/../../x",
+        "a/..",
+        "a//b",
+        "a/",
+        "./a",
+        "C:/x",
+        "C:x",
+        "a\\..\\x",
+        "\\\\host\\x",
+        "a:stream",
+        "a\x00b",
+        "a\nb",
+    ],
+)
+def test_a_path_that_could_lead_elsewhere_is_not(path: str) -> None:
+    assert not is_safe_path(path)

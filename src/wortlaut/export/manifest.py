@@ -7,7 +7,7 @@ that wrote them (see wortlaut.export.content); the SHA-256 of the files do.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Literal
@@ -34,6 +34,7 @@ __all__ = [
     "SplitEntry",
     "canonical_scheme",
     "config_entries",
+    "content_of_config",
     "content_of_release",
     "file_entries",
     "manifest_bytes",
@@ -174,18 +175,22 @@ def config_entries(shards: Sequence[ShardInfo]) -> dict[str, ConfigEntry]:
     """Give the entry of each config from the files of all splits."""
     entries: dict[str, ConfigEntry] = {}
     for config in dict.fromkeys(shard.config for shard in shards):
-        mine = [shard for shard in shards if shard.config == config]
+        splits = {
+            shard.split: SplitEntry(
+                file=shard.path, rows=shard.rows, num_bytes=shard.num_bytes, content_sha256=shard.content_sha256
+            )
+            for shard in shards
+            if shard.config == config
+        }
         entries[config] = ConfigEntry(
-            rows=sum(shard.rows for shard in mine),
-            content_sha256=_digest([f"{shard.split} {shard.content_sha256}" for shard in mine]),
-            splits={
-                shard.split: SplitEntry(
-                    file=shard.path, rows=shard.rows, num_bytes=shard.num_bytes, content_sha256=shard.content_sha256
-                )
-                for shard in mine
-            },
+            rows=sum(split.rows for split in splits.values()), content_sha256=content_of_config(splits), splits=splits
         )
     return entries
+
+
+def content_of_config(splits: Mapping[str, SplitEntry]) -> str:
+    """Give the hash of a config: of the content of its splits, in their order."""
+    return _digest([f"{name} {split.content_sha256}" for name, split in splits.items()])
 
 
 def content_of_release(scheme: SchemeEntry, configs: dict[str, ConfigEntry]) -> str:

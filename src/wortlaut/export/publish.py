@@ -17,8 +17,9 @@ from wortlaut.export.hub.watcher import Watcher
 from wortlaut.export.manifest import MANIFEST
 from wortlaut.export.publish_local import folder_of, publish_to_folder
 from wortlaut.export.release import Release, open_release
-from wortlaut.schema.errors import UsageError
+from wortlaut.schema.errors import InputError, UsageError
 from wortlaut.schema.project import Project
+from wortlaut.schema.version import is_version
 
 __all__ = ["BEFORE_PUBLISHING", "FileChange", "Gate", "HubOptions", "PublishReport", "Watcher", "publish"]
 
@@ -92,6 +93,7 @@ def publish(
             hint="Say --to hf:ORGANISATION/NAME",
         )
     release = open_release(find_release(reference, project), verify=True)
+    _refuse_other_folder(release)
     for gate in BEFORE_PUBLISHING if gates is None else gates:
         gate(release, project)
     if address is not None:
@@ -103,6 +105,17 @@ def publish(
     return msgspec.structs.replace(
         _report(release, str(path), outcome), verified=outcome != "planned", pin=f'datasets.load_dataset("{path}")'
     )
+
+
+def _refuse_other_folder(release: Release) -> None:
+    """Raise InputError where the folder has the name of a version that the manifest does not have."""
+    folder, own = release.path.resolve().name, f"v{release.manifest.version}"
+    if folder != own and folder[:1] == "v" and is_version(folder[1:]):
+        raise InputError(
+            f"stands in a folder {folder}, and its manifest says {own}",
+            where=str(release.path),
+            hint="Build it again with --force, or fetch it again",
+        )
 
 
 def _of_settings(project: Project) -> str:

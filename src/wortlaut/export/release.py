@@ -17,6 +17,7 @@ import msgspec
 
 from wortlaut.export.anchors import Anchors
 from wortlaut.export.manifest import MANIFEST, SCHEME_FILE, Manifest, read_manifest
+from wortlaut.export.manifest_check import check_against_files, check_manifest
 from wortlaut.schema.checked import ArticleMeta
 from wortlaut.schema.document import Attribute, Layer, Relation
 from wortlaut.schema.errors import InputError
@@ -203,7 +204,11 @@ class Release:
         return _layer(row, self.cue_label)
 
     def verify(self) -> None:
-        """Hold every file to the manifest. Raises InputError for the first that is missing, changed, or not listed."""
+        """Hold every file to the manifest, and the manifest to them.
+
+        Raises InputError for the first file that is missing, changed, or not listed, and for the first thing that the
+        manifest says of them and is not so.
+        """
         listed = {entry.path: entry for entry in self.manifest.files}
         there = {path.relative_to(self.path).as_posix() for path in self.path.rglob("*") if path.is_file()} - {MANIFEST}
         for name in sorted(there - listed.keys()):
@@ -215,6 +220,7 @@ class Release:
                 raise InputError(
                     f"the file {name} was changed after the release was built", where=str(self.path), hint=_ANEW
                 )
+        check_against_files(self.manifest, self.path)
 
     def _of_split(self, split: str, *, layers: bool) -> Iterator[ReleasedDocument]:
         waiting = self._layers(split) if layers else iter(())
@@ -238,11 +244,13 @@ def open_release(path: Path, *, verify: bool = False) -> Release:
     """Open the release in a folder.
 
     Raises InputError where there is none, where it is not whole (a file of the manifest is missing or has another
-    size), and where a newer toolkit made it. ``verify`` holds every file to its SHA-256 as well.
+    size), where its manifest names what leads out of the folder, and where a newer toolkit made it. ``verify`` holds
+    every file to its SHA-256 as well, and what the manifest says of the data to the data.
     """
     if not path.is_dir():
         raise InputError("there is no such release", where=str(path), hint="Name the folder of a version, .../vX.Y.Z")
     release = Release(path, read_manifest(path))
+    check_manifest(release.manifest, path)
     for entry in release.manifest.files:
         file = path / entry.path
         if not file.is_file():

@@ -15,11 +15,33 @@ from typing import BinaryIO
 
 from wortlaut.schema.errors import UsageError
 
-__all__ = ["atomic_directory", "atomic_writer", "naming_full_disk", "refuse_to_replace", "tidy", "write_text"]
+__all__ = [
+    "atomic_directory",
+    "atomic_writer",
+    "is_safe_path",
+    "naming_full_disk",
+    "refuse_to_replace",
+    "tidy",
+    "write_text",
+]
 
 # What atomic_directory and the step that moves an old folder aside call their folders.
 _LEFT = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.(?:part|old)")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def is_safe_path(path: str) -> bool:
+    """Say whether a path of a file that somebody else wrote stays, on every system, below the folder it is joined to.
+
+    Such a path is relative, with forward slashes, and goes nowhere but down: no leading slash, ``..``, ``.``, empty
+    step, backslash, colon (a drive, or a stream of a file on Windows) or control character.
+
+    >>> is_safe_path("data/ner/train-00000.parquet"), is_safe_path("../x"), is_safe_path("/etc/x"), is_safe_path("C:x")
+    (True, False, False, False)
+    """
+    if any(char in "\\:" or ord(char) < 32 or ord(char) == 127 for char in path):
+        return False
+    return all(step not in {"", ".", ".."} for step in path.split("/"))
 
 
 @contextlib.contextmanager

@@ -64,7 +64,8 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
     def look(self) -> tuple[str, Plan, Landed | None]:
         """Give the head of main, what makes it the release, and the commit that already is.
 
-        Raises UsageError where main has a newer release, or what no release put there, unless ``force``.
+        Raises UsageError where main has a newer release, this version with other files, or what no release put there,
+        unless ``force``.
         """
         head = self.remote.head()
         commits = self.remote.commits()
@@ -80,6 +81,7 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
         if not self.force:
             tags = self.remote.tags()
             self._refuse_older(commits, tags)
+            self._refuse_same_version(commits)
             self._refuse_others(head, there, commits, tags)
         return head, plan, None
 
@@ -142,6 +144,16 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
                 hint=f"Build a version above {newest}, or say --force: main then shows v{self.version}, tags stay",
             )
 
+    def _refuse_same_version(self, commits: Sequence[RemoteCommit]) -> None:
+        """Raise UsageError where a commit of this version is there, which ``look`` has seen to hold other files."""
+        other = next((one for one in commits if self._version_in(one) == self.version), None)
+        if other is not None:
+            raise UsageError(
+                f"v{self.version} was committed already with other files ({other.oid[:12]}{_by(other)})",
+                where=self.place,
+                hint="Build this content under a higher version, or say --force: main then holds these files",
+            )
+
     def _refuse_others(
         self, head: str, there: Mapping[str, RemoteFile], commits: Sequence[RemoteCommit], tags: Mapping[str, str]
     ) -> None:
@@ -163,5 +175,8 @@ class Landing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _shown(commit: RemoteCommit) -> str:
-    by = f" by {', '.join(commit.authors)}" if commit.authors else ""
-    return f"{commit.oid[:12]} {quoted(commit.title)}{by}"
+    return f"{commit.oid[:12]} {quoted(commit.title)}{_by(commit)}"
+
+
+def _by(commit: RemoteCommit) -> str:
+    return f" by {', '.join(commit.authors)}" if commit.authors else ""
