@@ -338,6 +338,47 @@ def test_a_salt_of_another_release_is_noticed(tmp_path: Path) -> None:
     assert not list((tmp_path / "out").rglob("*.parquet"))
 
 
+def forged(release: Path, **changes: Any) -> None:
+    """Change ``rehydrate.json`` or the manifest as a stranger can, who sets the hashes right too."""
+    from wortlaut.export.manifest import file_entries, write_manifest
+
+    recipe = release / "rehydrate.json"
+    data = json.loads(recipe.read_bytes())
+    data["full"]["files"].update(changes.pop("files", {}))
+    recipe.write_text(json.dumps(data))
+    manifest = msgspec.structs.replace(read_manifest(release), **changes)
+    write_manifest(release, msgspec.structs.replace(manifest, files=file_entries(release)))
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../../mine.txt", "/mine.txt", "a/../../mine.txt", "C:/mine.txt", "..\\mine.txt", "data/x", "", "."]
+)
+def test_a_strangers_release_writes_nothing_outside_of_its_folder(tmp_path: Path, name: str) -> None:
+    _, hidden = both(tmp_path, sample())
+    texts = written(tmp_path / "texts", texts_of(sample()))
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine")
+    name = str(mine) if name == "/mine.txt" else name
+    forged(hidden, files={name: "theirs"})
+    with pytest.raises(InputError, match="which is no file beside the rows of a release: nothing was written"):
+        rehydrate(hidden, [texts], out=tmp_path / "a" / "out")
+    assert mine.read_text() == "mine"
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_strangers_split_is_no_path(tmp_path: Path) -> None:
+    _, hidden = both(tmp_path, sample())
+    texts = written(tmp_path / "texts", texts_of(sample()))
+    configs = {
+        name: msgspec.structs.replace(entry, splits={"../../../x": entry.splits["train"]})
+        for name, entry in read_manifest(hidden).configs.items()
+    }
+    forged(hidden, configs=configs)
+    with pytest.raises(InputError, match="split"):
+        rehydrate(hidden, [texts], out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_calls_that_cannot_work_are_one_line(tmp_path: Path) -> None:
     _, hidden = both(tmp_path, sample())
     empty = tmp_path / "empty"

@@ -23,7 +23,7 @@ from wortlaut.export.tables import Chosen
 from wortlaut.export.whole import Outcome, write_whole
 from wortlaut.schema.article import text_sha256
 from wortlaut.schema.errors import InputError, UsageError
-from wortlaut.schema.files import atomic_directory
+from wortlaut.schema.files import atomic_directory, is_safe_path
 
 __all__ = ["DocumentReport", "RehydrateReport", "rehydrate"]
 
@@ -87,6 +87,7 @@ def rehydrate(
     if release.manifest.profile == "full":
         return None
     recipe = read_recipe(folder)
+    _hold_splits(release)
     target = out / release.manifest.name / f"v{release.manifest.version}"
     if target.resolve() == folder.resolve():
         raise UsageError("the result would take the place of the release", where=str(target), hint="Name another --out")
@@ -248,6 +249,17 @@ class _Run:
                     where=str(self._release.path),
                     hint="Fetch the release again",
                 )
+
+
+def _hold_splits(release: Release) -> None:
+    """Refuse a split that is no name: files are called after it."""
+    for split in release.splits:
+        if not is_safe_path(split) or "/" in split:
+            raise InputError(
+                f"the manifest names a split {split!r}, which cannot be a file's name",
+                where=str(release.path),
+                hint="Do not trust this release; fetch it again from whoever made it",
+            )
 
 
 def _heads(release: Release) -> Iterator[dict[str, Any]]:

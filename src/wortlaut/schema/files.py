@@ -15,11 +15,33 @@ from typing import BinaryIO
 
 from wortlaut.schema.errors import UsageError
 
-__all__ = ["atomic_directory", "atomic_writer", "naming_full_disk", "refuse_to_replace", "tidy", "write_text"]
+__all__ = [
+    "atomic_directory",
+    "atomic_writer",
+    "is_safe_path",
+    "naming_full_disk",
+    "refuse_to_replace",
+    "tidy",
+    "write_text",
+]
 
 # What atomic_directory and the step that moves an old folder aside call their folders.
 _LEFT = re.compile(r"\.(.+)\.[a-z0-9_]{8}\.(?:part|old)")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def is_safe_path(path: str) -> bool:
+    """Say whether a path that a stranger wrote stays inside of the folder that it is put behind, on every system.
+
+    It is relative, its parts are names and stand with "/" between them; none is ".." or ".", none holds a backslash, a
+    colon (a drive, a stream of a file) or a control character.
+
+    >>> [is_safe_path(path) for path in ("schema/scheme.json", "../x", "/etc/x", "C:x", "a//b", "")]
+    [True, False, False, False, False, False]
+    """
+    if any(char in "\\:" or ord(char) < 32 or ord(char) == 127 for char in path):
+        return False
+    return all(part not in {"", ".", ".."} for part in path.split("/"))
 
 
 @contextlib.contextmanager
