@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
@@ -377,6 +378,43 @@ def test_a_strangers_split_is_no_path(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="split"):
         rehydrate(hidden, [texts], out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_force_replaces_a_release_and_nothing_else(tmp_path: Path) -> None:
+    _, hidden = both(tmp_path, sample())
+    texts = written(tmp_path / "texts", texts_of(sample()))
+    report = given_back(hidden, texts, tmp_path / "out")
+    assert given_back(hidden, texts, tmp_path / "out", force=True).same == "bytes"
+    shutil.rmtree(report.path)
+    Path(report.path).mkdir()
+    assert given_back(hidden, texts, tmp_path / "out", force=True).same == "bytes"
+    (Path(report.path) / "manifest.json").unlink()
+    thesis = Path(report.path) / "thesis.txt"
+    thesis.write_text("mine")
+    with pytest.raises(UsageError, match=r"is no release \(it has no manifest.json\), and --force rep"):
+        rehydrate(hidden, [texts], out=tmp_path / "out", force=True)
+    assert thesis.read_text() == "mine"
+
+
+def test_a_release_with_other_columns_is_of_another_version(tmp_path: Path) -> None:
+    _, hidden = both(tmp_path, sample())
+    texts = written(tmp_path / "texts", texts_of(sample()))
+    path = hidden / "data" / "annotators" / "train-00000.parquet"
+    table = pq.read_table(path)
+    place = table.schema.names.index("entities")
+    older = [
+        {**span, "anchors": {key: value for key, value in span["anchors"].items() if key != "echoes"}}
+        for span in table.column("entities").to_pylist()[0]
+    ]
+    table = table.slice(0, 1)
+    pq.write_table(table.set_column(place, "entities", pa.array([older])), path)
+    forged(hidden)
+    with pytest.raises(InputError, match=r"annotators.* was made by another version of wortlaut .*columns: entities\."):
+        rehydrate(hidden, [texts], out=tmp_path / "out")
+    pq.write_table(table.drop_columns(["quotes"]), path)
+    forged(hidden)
+    with pytest.raises(InputError, match=r"columns: quotes\."):
+        rehydrate(hidden, [texts], out=tmp_path / "out")
 
 
 def test_calls_that_cannot_work_are_one_line(tmp_path: Path) -> None:
