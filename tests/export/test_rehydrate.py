@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
@@ -336,6 +337,84 @@ def test_a_salt_of_another_release_is_noticed(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"the salt in rehydrate\.json is not the one that its anchors were made with"):
         rehydrate(hidden, [texts], out=tmp_path / "out")
     assert not list((tmp_path / "out").rglob("*.parquet"))
+
+
+def forged(release: Path, **changes: Any) -> None:
+    """Change ``rehydrate.json`` or the manifest as a stranger can, who sets the hashes right too."""
+    from wortlaut.export.manifest import file_entries, write_manifest
+
+    recipe = release / "rehydrate.json"
+    data = json.loads(recipe.read_bytes())
+    data["full"]["files"].update(changes.pop("files", {}))
+    recipe.write_text(json.dumps(data))
+    manifest = msgspec.structs.replace(read_manifest(release), **changes)
+    write_manifest(release, msgspec.structs.replace(manifest, files=file_entries(release)))
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../../mine.txt", "/mine.txt", "a/../../mine.txt", "C:/mine.txt", "..\\mine.txt", "data/x", "", "."]
+)
+def test_a_strangers_release_writes_nothing_outside_of_its_folder(tmp_path: Path, name: str) -> None:
+    _, hidden = both(tmp_path, sample())
+    texts = written(tmp_path / "texts", texts_of(sample()))
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine")
+    name = str(mine) if name == "/mine.txt" else name
+    forged(hidden, files={name: "theirs"})
+    with pytest.raises(InputError, match="which is no file beside the rows of a release: nothing was written"):
+        rehydrate(hidden, [texts], out=tmp_path / "a" / "out")
+    assert mine.read_text() == "mine"
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_strangers_split_is_no_path(tmp_path: Path) -> None:
+    _, hidden = both(tmp_path, sample())
+    texts = written(tmp_path / "texts", texts_of(sample()))
+    configs = {
+        name: msgspec.structs.replace(entry, splits={"../../../x": entry.splits["train"]})
+        for name, entry in read_manifest(hidden).configs.items()
+    }
+    forged(hidden, configs=configs)
+    with pytest.raises(InputError, match="split"):
+        rehydrate(hidden, [texts], out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_force_replaces_a_release_and_nothing_else(tmp_path: Path) -> None:
+    _, hidden = both(tmp_path, sample())
+    texts = written(tmp_path / "texts", texts_of(sample()))
+    report = given_back(hidden, texts, tmp_path / "out")
+    assert given_back(hidden, texts, tmp_path / "out", force=True).same == "bytes"
+    shutil.rmtree(report.path)
+    Path(report.path).mkdir()
+    assert given_back(hidden, texts, tmp_path / "out", force=True).same == "bytes"
+    (Path(report.path) / "manifest.json").unlink()
+    thesis = Path(report.path) / "thesis.txt"
+    thesis.write_text("mine")
+    with pytest.raises(UsageError, match=r"is no release \(it has no manifest.json\), and --force rep"):
+        rehydrate(hidden, [texts], out=tmp_path / "out", force=True)
+    assert thesis.read_text() == "mine"
+
+
+def test_a_release_with_other_columns_is_of_another_version(tmp_path: Path) -> None:
+    _, hidden = both(tmp_path, sample())
+    texts = written(tmp_path / "texts", texts_of(sample()))
+    path = hidden / "data" / "annotators" / "train-00000.parquet"
+    table = pq.read_table(path)
+    place = table.schema.names.index("entities")
+    older = [
+        {**span, "anchors": {key: value for key, value in span["anchors"].items() if key != "echoes"}}
+        for span in table.column("entities").to_pylist()[0]
+    ]
+    table = table.slice(0, 1)
+    pq.write_table(table.set_column(place, "entities", pa.array([older])), path)
+    forged(hidden)
+    with pytest.raises(InputError, match=r"annotators.* was made by another version of wortlaut .*columns: entities\."):
+        rehydrate(hidden, [texts], out=tmp_path / "out")
+    pq.write_table(table.drop_columns(["quotes"]), path)
+    forged(hidden)
+    with pytest.raises(InputError, match=r"columns: quotes\."):
+        rehydrate(hidden, [texts], out=tmp_path / "out")
 
 
 def test_calls_that_cannot_work_are_one_line(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tests.export.conftest import TEXT, rich_layer, sample, task
 from tests.export.hiding import FREE, NONE, ledger, made
 
 from wortlaut.export.anchors import anchors_of
+from wortlaut.export.build import ReleaseSettings
 from wortlaut.export.features import CONFIGS, arrow_schema, features, yaml_features
 from wortlaut.export.gates import gate, names_gate
 from wortlaut.export.grams import words_of
@@ -24,6 +25,7 @@ from wortlaut.export.manifest import read_manifest
 from wortlaut.export.release import open_release
 from wortlaut.export.standoff import read_recipe
 from wortlaut.export.surfaces import EIGHT, shown, word_spans
+from wortlaut.schema.assets import assets
 from wortlaut.schema.checked import ArticleMeta
 from wortlaut.schema.document import Attribute
 from wortlaut.schema.errors import UsageError
@@ -248,14 +250,46 @@ def test_a_release_that_names_an_annotator_is_refused(tmp_path: Path) -> None:
 
 
 def test_names_are_looked_for_as_whole_words_and_not_in_the_articles_own(tmp_path: Path) -> None:
-    release = made(sample(), tmp_path / "out")
-    # "Lindenau" is in the article, and in the card as an example from it; "Probe" is the dataset's title; 12 a number.
-    assert "`Lindenau`" in (release / "README.md").read_text(encoding="utf-8")
-    people = {"annotator-1": "Lindenau", "annotator-2": "12", "annotator-3": "Prob"}
+    title = ReleaseSettings(title="Die Probe aufs Wort", license="Apache-2.0", annotation_license="CC-BY-4.0")
+    release = made(sample(), tmp_path / "out", settings=title)
+    # "Ayşe Demir" is in the articles, so a card that named her would prove nothing; 12 is a number.
+    people = {"annotator-1": "Ayşe Demir", "annotator-2": "12", "annotator-3": "Probe aufs Wo"}
     assert names_gate(release, people) == []
-    found = names_gate(release, {"annotator-4": "Probe"})
+    found = names_gate(release, {"annotator-4": "Probe aufs Wort"})
     assert "README.md: holds the name or address of annotator-4" in map(str, found)
-    assert names_gate(release, {"annotator-4": "Probe"}, stated="title='Probe'") == []
+    assert names_gate(release, {"annotator-4": "Probe aufs Wort"}, stated="title='Die Probe aufs Wort'") == []
+
+
+@pytest.mark.parametrize("profile", ["full", "standoff"])
+def test_an_annotator_may_be_called_an_ordinary_word(tmp_path: Path, profile: str) -> None:
+    guidelines = assets("annotation", "guidelines.md").read_bytes()
+    # Words of the card, the manifest and the rows; of the scheme and the guidelines that wortlaut brings along.
+    ordinary = ["test", "gold", "articles", "annotator", "manual", "person", "Annotation", "Zitate", "genre"]
+    option = default_scheme().choices[0].options[0].name
+    ordinary.append(option)
+    people = dict(zip(map(str, range(len(ordinary))), ordinary, strict=True))
+    chosen = Attribute(name=default_scheme().choices[0].name, values=(option,))
+    layers = [
+        msgspec.structs.replace(rich_layer("a-1", name, "2026-02-01T10:00:00Z"), attributes=(chosen,))
+        for name in ordinary
+    ]
+    release = made(
+        [task("a-1", TEXT, *layers)], tmp_path / "out", profile=profile, guidelines={"guidelines.md": guidelines}
+    )
+    assert names_gate(release, people) == []
+
+
+def test_a_single_word_is_looked_for_where_people_write(tmp_path: Path) -> None:
+    layer = rich_layer("a-1", "Kowalski", "2026-02-01T10:00:00Z")
+    note = Attribute(name="note", values=("wie Kowalski meint",), kind="note")
+    noted = task("a-1", TEXT, msgspec.structs.replace(layer, attributes=(note,)))
+    with pytest.raises(UsageError, match=r"in .*row 0, attributes\.values: holds the name .*annotator-1"):
+        made([noted], tmp_path / "a", notes=True)
+    with pytest.raises(UsageError, match=r"in 1 place: guidelines/guidelines\.md: holds the name"):
+        made([task("a-1", TEXT, layer)], tmp_path / "b", guidelines={"guidelines.md": b"Fragt Kowalski."})
+    scheme = assets("schema", "scheme.toml").read_bytes() + b"# Stand: Kowalski\n"
+    with pytest.raises(UsageError, match=r"in 1 place: schema/scheme\.toml: holds the name"):
+        made([task("a-1", TEXT, layer)], tmp_path / "c", schema_files={"scheme.toml": scheme})
 
 
 def test_the_gate_before_publishing_asks_the_ledger_anew(tmp_path: Path) -> None:

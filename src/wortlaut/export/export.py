@@ -20,7 +20,7 @@ from wortlaut.export.formats.base import Format, Item, Sink, contents_of
 from wortlaut.export.formats.loss import Account, LossReport
 from wortlaut.export.release import Release, ReleasedDocument, ReleasedLayer, open_release
 from wortlaut.schema.errors import InputError, UsageError
-from wortlaut.schema.files import atomic_directory
+from wortlaut.schema.files import atomic_directory, refuse_others
 
 __all__ = ["LOSS", "ExportReport", "LayerChoice", "default_out", "export"]
 
@@ -57,7 +57,8 @@ def export(
     wanted = _splits(release, splits, layer)
     target = out or default_out(release, format_)
     _refuse_inside(target, path)
-    _refuse_others(target, force=force)
+    if force:
+        refuse_others(target, LOSS, what="export")
     account = Account(kind.reasons)
     writer = kind(release.scheme, account)
     counts: Counter[str] = Counter()
@@ -121,16 +122,6 @@ def _refuse_inside(target: Path, path: Path) -> None:
     """Refuse to write into the release: a file that its manifest does not list would break it."""
     if target.resolve().is_relative_to(path.resolve()):
         raise UsageError("lies inside the release, which must not change", where=str(target), hint="Name another --out")
-
-
-def _refuse_others(target: Path, *, force: bool) -> None:
-    """Refuse to replace what no export made, whatever ``force`` says: it would be gone."""
-    if force and target.exists() and not (target / LOSS).is_file() and (target.is_file() or any(target.iterdir())):
-        raise UsageError(
-            f"is no export (it has no {LOSS}), and --force replaces nothing else",
-            where=str(target),
-            hint="Name another --out",
-        )
 
 
 def _write_split(

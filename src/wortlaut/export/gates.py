@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -14,11 +15,13 @@ from wortlaut.corpus.rights import Rights, project_rights
 from wortlaut.corpus.store import iter_articles
 from wortlaut.export.features import Profile
 from wortlaut.export.leaks import leak_gate
-from wortlaut.export.manifest import Manifest, RightsEntry
+from wortlaut.export.manifest import SCHEME_FILE, Manifest, RightsEntry
 from wortlaut.export.pieces import files_of, leaves, pieces
 from wortlaut.export.release import Release
+from wortlaut.schema.assets import assets
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.project import RIGHTS, Project
+from wortlaut.schema.scheme import Scheme
 
 __all__ = ["NamedPerson", "gate", "hold_back", "may_leave", "names_gate", "weigh"]
 
@@ -54,6 +57,11 @@ _WRITTEN_ONCE = {
 }
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LEAST = 3
+_Kind: TypeAlias = Literal["mail", "name", "word"]
+# Where nobody but people writes: fields of rows, files beside them. The JSON Schemas in schema/ are wortlaut's words.
+_BY_PEOPLE_ROWS = "attributes.values"
+_BY_PEOPLE = ("guidelines/", "schema/scheme.")
+_OWN = (("schema", "scheme.toml"), ("annotation", "guidelines.md"), ("annotation", "guidelines-labels.md"))
 
 
 class Texts:
@@ -102,54 +110,89 @@ def hold_back(folder: Path, people: Mapping[str, str], stated: str = "") -> None
 def names_gate(folder: Path, people: Mapping[str, str], stated: str = "") -> list[NamedPerson]:
     """Give where identities of ``people`` (by pseudonym) stand in the files of a release.
 
-    An e-mail address is looked for everywhere and whatever its case. Another name is looked for as a whole word in what
-    annotators and the project wrote; where articles hold it too, a card that names their people proves nothing.
-    A number (Label Studio's id of a user) names nobody and is not looked for; what is part of ``stated``, the
-    project's own words on itself, may stand in files beside the rows.
+    An e-mail address is looked for everywhere and whatever its case. A full name (one that holds a blank) is looked for
+    as a whole in what annotators and the project wrote and in the files beside the rows; where articles hold it too, a
+    card that names their people proves nothing. A single word may be an ordinary one, as ``gold`` is, that stands in
+    every card: it is looked for where people alone write, in attributes and notes, guidelines and the scheme, and what
+    is in wortlaut's own guidelines and scheme is no name there. A number (Label Studio's id of a user) names nobody
+    and is not looked for; what is part of ``stated``, the project's own words on itself, may stand in files beside the
+    rows.
     """
-    wanted = [
-        (pseudonym, pattern, bool(_MAIL.fullmatch(identity)))
-        for pseudonym, identity in people.items()
-        if (pattern := _pattern(identity)) is not None
-    ]
-    may = {pseudonym for pseudonym, pattern, _ in wanted if pattern.search(stated)}
+    people = {who: identity for who, identity in people.items() if len(identity) >= _LEAST and not identity.isdigit()}
     of_articles: set[str] = set()
     in_rows: list[NamedPerson] = []
-    beside: list[tuple[NamedPerson, bool]] = []
-    for piece in pieces(folder, names=True) if _suspect(folder, people) else ():
-        for pseudonym, pattern, mail in wanted:
-            if not pattern.search(piece.text):
+    beside: list[tuple[NamedPerson, str]] = []
+    if not _suspect(folder, people):
+        return []
+    own, options = _own_words(), _options(folder)
+    wanted = [(who, _kind(name), _pattern(name)) for who, name in people.items() if name not in options]
+    may = {who for who, kind, pattern in wanted if pattern.search(stated) or (kind == "word" and pattern.search(own))}
+    for piece in pieces(folder, names=True):
+        for pseudonym, kind, pattern in wanted:
+            article = piece.row is not None and piece.key.rpartition(".")[2] in _OF_ARTICLE
+            looked_at = _looked_at(kind, piece.file, piece.key, rows=piece.row is not None)
+            if not (looked_at or (article and kind == "name")) or not pattern.search(piece.text):
                 continue
             named = NamedPerson(place=piece.place, pseudonym=pseudonym)
             if piece.row is None:
-                beside += [(named, mail)] if pseudonym not in may else []
-            elif piece.key.rpartition(".")[2] in _OF_ARTICLE and not mail:
-                of_articles.add(pseudonym)
-            else:
+                beside += [(named, kind)] if pseudonym not in may else []
+            elif looked_at:
                 in_rows.append(named)
-    return in_rows + [named for named, mail in beside if mail or named.pseudonym not in of_articles]
+            else:
+                of_articles.add(pseudonym)
+    return in_rows + [named for named, kind in beside if kind != "name" or named.pseudonym not in of_articles]
+
+
+def _kind(identity: str) -> _Kind:
+    if _MAIL.fullmatch(identity):
+        return "mail"
+    return "name" if len(identity.split()) > 1 else "word"
+
+
+def _looked_at(kind: _Kind, file: str, key: str, *, rows: bool) -> bool:
+    """Say whether an identity is looked for in a field of a file."""
+    if kind == "mail":
+        return True
+    if kind == "name":
+        return not (rows and key.rpartition(".")[2] in _OF_ARTICLE)
+    return key == _BY_PEOPLE_ROWS if rows else file.startswith(_BY_PEOPLE)
 
 
 def _suspect(folder: Path, people: Mapping[str, str]) -> bool:
     """Say whether an identity may stand somewhere in the files, looking at bytes: what is not there costs little."""
-    mails = [identity.encode().lower() for identity in people.values() if _MAIL.fullmatch(identity)]
-    names = [identity.encode().lower() for identity in people.values() if _pattern(identity) is not None]
-    for path, _ in files_of(folder) if names else ():
+    names = [(_kind(identity), identity.encode().lower()) for identity in people.values()]
+
+    def wanted(file: str, key: str, *, rows: bool) -> list[bytes]:
+        return [name for kind, name in names if _looked_at(kind, file, key, rows=rows)]
+
+    for path, file in files_of(folder) if names else ():
         if path.suffix != ".parquet":
-            found = _holds(path.read_bytes(), names)
-        else:
-            found = any(
-                _holds(leaf.data, mails if leaf.key.rpartition(".")[2] in _OF_ARTICLE else names)
-                for leaf in leaves(path, _WRITTEN_ONCE.get(path.parent.name, ()))
-            )
-        if found:
-            return True
+            beside = wanted(file, "", rows=False)
+            if beside and _holds(path.read_bytes(), beside):
+                return True
+            continue
+        for leaf in leaves(path, _WRITTEN_ONCE.get(path.parent.name, ())):
+            inside = wanted(file, leaf.key, rows=True)
+            if inside and _holds(leaf.data, inside):
+                return True
     return False
 
 
 def _holds(data: bytes, wanted: Sequence[bytes]) -> bool:
-    lower = data.lower() if wanted else b""
+    lower = data.lower()
     return any(one in lower for one in wanted)
+
+
+def _options(folder: Path) -> frozenset[str]:
+    """Give the options that annotators choose from: one of them in a row is nobody's name."""
+    path = folder / "schema" / SCHEME_FILE
+    scheme = msgspec.json.decode(path.read_bytes(), type=Scheme) if path.is_file() else None
+    return frozenset(option.name for choice in scheme.choices for option in choice.options) if scheme else frozenset()
+
+
+def _own_words() -> str:
+    """Give what stands in a project's scheme and guidelines because wortlaut brought it along."""
+    return "\n".join(assets(*place).read_text(encoding="utf-8") for place in _OWN)
 
 
 def may_leave(release: Release, project: Project) -> None:
@@ -242,9 +285,7 @@ def _of_store(store: Path, rights: Rights, *, free: bool) -> Iterator[tuple[str,
             yield article.article_id, article.text
 
 
-def _pattern(identity: str) -> re.Pattern[str] | None:
-    if len(identity) < _LEAST or identity.isdigit():
-        return None
+def _pattern(identity: str) -> re.Pattern[str]:
     flags = re.IGNORECASE if _MAIL.fullmatch(identity) else 0
     return re.compile(rf"(?<!\w){re.escape(identity)}(?!\w)", flags)
 

@@ -16,6 +16,8 @@ import msgspec
 from wortlaut.export.anchors import NEAR, anchors_of, reach
 from wortlaut.export.candidates import Candidate, TextPool, votes
 from wortlaut.export.locate import Located, locate
+from wortlaut.export.manifest import MANIFEST
+from wortlaut.export.readable import hold_readable
 from wortlaut.export.release import Release, ReleasedDocument, open_release
 from wortlaut.export.restore import LostSpan, anchored_spans, lost_spans, restored
 from wortlaut.export.standoff import Recipe, read_recipe
@@ -23,7 +25,7 @@ from wortlaut.export.tables import Chosen
 from wortlaut.export.whole import Outcome, write_whole
 from wortlaut.schema.article import text_sha256
 from wortlaut.schema.errors import InputError, UsageError
-from wortlaut.schema.files import atomic_directory
+from wortlaut.schema.files import atomic_directory, refuse_others
 
 __all__ = ["DocumentReport", "RehydrateReport", "rehydrate"]
 
@@ -81,17 +83,20 @@ def rehydrate(
 
     ``texts`` are files and folders as ``wortlaut ingest`` takes them, a store of articles among them. Raises
     InputError for a release that is not whole, was changed, or whose ``rehydrate.json`` does not go with its anchors;
-    UsageError where of all its texts none is found, and where the result is there already (unless ``force``).
+    UsageError where of all its texts none is found, and where the result is there already (unless ``force``, which
+    replaces a release and nothing else).
     """
     release = open_release(folder, verify=True)
     if release.manifest.profile == "full":
         return None
     recipe = read_recipe(folder)
+    hold_readable(release)
     target = out / release.manifest.name / f"v{release.manifest.version}"
     if target.resolve() == folder.resolve():
         raise UsageError("the result would take the place of the release", where=str(target), hint="Name another --out")
     if target.exists() and not force:
         raise UsageError("already exists", where=str(target), hint="Name another --out, or say --force to replace it")
+    refuse_others(target, MANIFEST, what="release")
     wanted = {row["doc_id"]: row["text_sha256"] for row in _heads(release)}
     headlines = [row["headline_sha256"] for row in _heads(release) if row["headline_start"] is None]
     with TextPool(wanted.values(), filter(None, headlines)) as pool:

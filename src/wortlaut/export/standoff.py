@@ -32,6 +32,7 @@ from wortlaut.export.shards import ShardInfo, SplitWriter
 from wortlaut.export.surfaces import EIGHT, word_spans
 from wortlaut.export.tables import Chosen, TableBuilder, schemas
 from wortlaut.schema.errors import InputError
+from wortlaut.schema.files import is_safe_path
 from wortlaut.schema.scheme import Scheme
 
 __all__ = ["REHYDRATE", "FullRelease", "Mirror", "Recipe", "read_recipe", "refilled"]
@@ -183,14 +184,30 @@ def refilled(text: str, surfaces: Sequence[str]) -> str:
 
 
 def read_recipe(folder: Path) -> Recipe:
-    """Read ``rehydrate.json`` of a release without texts. Raises InputError where it does not hold."""
+    """Read ``rehydrate.json`` of a release without texts. Raises InputError where it does not hold.
+
+    A stranger may have written it: each of its files is one beside the rows, inside of the release's folder.
+    """
     path = folder / REHYDRATE
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Recipe)
+        recipe = msgspec.json.decode(path.read_bytes(), type=Recipe)
     except (OSError, msgspec.DecodeError) as error:
         raise InputError(
             f"is not what makes a full release again: {error}", where=str(path), hint="Fetch the release again"
         ) from error
+    for name in recipe.full.files:
+        if not _beside_rows(name):
+            raise InputError(
+                f"full.files names {name!r}, which is no file beside the rows of a release: nothing was written",
+                where=str(path),
+                hint="Do not trust this release; fetch it again from whoever made it",
+            )
+    return recipe
+
+
+def _beside_rows(name: str) -> bool:
+    # Some file systems do not tell DATA from data.
+    return is_safe_path(name) and name.split("/", maxsplit=1)[0].casefold() not in {"data", REHYDRATE}
 
 
 def _marked(text: str, hidden: Sequence[LossExample]) -> str:

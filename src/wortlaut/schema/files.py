@@ -20,6 +20,7 @@ __all__ = [
     "atomic_writer",
     "is_safe_path",
     "naming_full_disk",
+    "refuse_others",
     "refuse_to_replace",
     "tidy",
     "write_text",
@@ -99,6 +100,20 @@ def refuse_to_replace(path: Path | None, *, force: bool) -> None:
     """Raise UsageError where ``path`` exists and ``force`` does not say that it may be replaced; ``-`` is no file."""
     if path is not None and str(path) != "-" and path.exists() and not force:
         raise UsageError("already exists", where=str(path), hint="Choose another name, or say --force to replace it")
+
+
+def refuse_others(folder: Path, mark: str, *, what: str) -> None:
+    """Raise UsageError where ``folder`` is there and ``--force`` must not replace it: it would be gone.
+
+    ``mark`` is the file that tells a folder of this kind, ``what`` what such a folder is called. An empty folder may be
+    replaced.
+    """
+    if folder.exists() and not (folder / mark).is_file() and (folder.is_file() or any(folder.iterdir())):
+        raise UsageError(
+            f"is no {what} (it has no {mark}), and --force replaces nothing else",
+            where=str(folder),
+            hint="Name another --out",
+        )
 
 
 def write_text(path: Path, text: str, *, mode: int | None = None) -> None:
