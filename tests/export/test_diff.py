@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,11 +17,13 @@ from tests.export.conftest import PLAIN, TEXT, empty_layer, rich_layer, sample, 
 
 from wortlaut.cli.main import run
 from wortlaut.export.build import BuildReport, build
+from wortlaut.export.content import content_sha256
 from wortlaut.export.diff.bridge import Bridge
 from wortlaut.export.diff.compare import Comparison
 from wortlaut.export.diff.pairs import pair_spans, span_changes
 from wortlaut.export.diff.records import DocumentChange, Summary
 from wortlaut.export.diff.report import write_markdown, write_text
+from wortlaut.export.manifest import content_of_release, file_entries, read_manifest, write_manifest
 from wortlaut.export.release import ReleasedSpan, open_release
 from wortlaut.schema.article import text_sha256
 from wortlaut.schema.checked import CheckedTask
@@ -268,3 +273,70 @@ def test_what_a_migration_did_is_told_apart_from_what_people_did(built: Built, t
     assert [one.by_migration for one in main.spans if one.change == "relabelled"] == [True, False]
     # The relation that left did so for a person's reason; no other is told because an end has a new name.
     assert [one.change for one in main.relations] == ["left"]
+
+
+def rewritten(release: Path, config: str, change: Callable[[pa.Table], pa.Table]) -> None:
+    """Write the files of a config anew by hand and let the manifest say so, as another version of the toolkit would."""
+    manifest = read_manifest(release)
+    entry = manifest.configs[config]
+    splits = {}
+    for name, split in entry.splits.items():
+        path = release / split.file
+        table = change(pq.read_table(path))
+        pq.write_table(table, path)
+        splits[name] = msgspec.structs.replace(split, content_sha256=content_sha256(path), rows=table.num_rows)
+    digest = sha256("".join(one.content_sha256 for one in splits.values()).encode()).hexdigest()
+    configs = {**manifest.configs, config: msgspec.structs.replace(entry, splits=splits, content_sha256=digest)}
+    write_manifest(
+        release,
+        msgspec.structs.replace(
+            manifest,
+            configs=configs,
+            content_sha256=content_of_release(manifest.scheme, configs),
+            files=file_entries(release),
+        ),
+    )
+
+
+def twice(built: Built) -> tuple[Path, Path]:
+    return Path(built(sample(), version="0.1.0").path), Path(built(sample(), version="9.0.0").path)
+
+
+def without_origin(table: pa.Table) -> pa.Table:
+    place = table.schema.get_field_index("entities")
+    kind = pa.list_(pa.struct([field for field in table.schema.field(place).type.value_type if field.name != "origin"]))
+    rows = [[{k: v for k, v in one.items() if k != "origin"} for one in row] for row in table["entities"].to_pylist()]
+    return table.set_column(place, pa.field("entities", kind), pa.array(rows, kind))
+
+
+def other_names(table: pa.Table) -> pa.Table:
+    said = json.loads(table.schema.metadata[b"huggingface"])
+    said["info"]["features"]["ner_tags"]["feature"]["names"].append("B-NEW")
+    return table.replace_schema_metadata({"huggingface": json.dumps(said)})
+
+
+@pytest.mark.parametrize(
+    ("config", "change", "said"),
+    [
+        ("documents", lambda t: t.append_column("topic", pa.array(["Rad"] * t.num_rows)), "documents.topic came"),
+        ("entities", lambda t: t.drop_columns(["right"]), "entities.right left"),
+        ("documents", without_origin, "documents.entities.origin left"),
+        ("documents", lambda t: t.append_column("x", t["entities"]), "documents.x came"),
+        (
+            "documents",
+            lambda t: t.set_column(
+                t.schema.get_field_index("n_annotators"), "n_annotators", t["n_annotators"].cast(pa.int64())
+            ),
+            "documents.n_annotators was int32, is int64",
+        ),
+        ("ner", other_names, "ner.ner_tags has other names of its labels"),
+    ],
+)
+def test_columns_are_those_of_the_files(
+    built: Built, config: str, change: Callable[[pa.Table], pa.Table], said: str
+) -> None:
+    old, new = twice(built)
+    rewritten(new, config, change)
+    summary = Comparison(open_release(old), open_release(new)).run()
+    assert summary.columns == [said]
+    assert (summary.step, summary.reasons) == ("major", [f"column {said}"])

@@ -12,11 +12,12 @@ from itertools import groupby
 from typing import Any
 
 from wortlaut.export.diff.bridge import Bridge
+from wortlaut.export.diff.columns import column_changes
 from wortlaut.export.diff.layers import Renames, compare_layers
 from wortlaut.export.diff.records import DocumentChange, LayerChange, ReleaseName, Summary
 from wortlaut.export.diff.schemes import compare_schemes, renames_between
 from wortlaut.export.diff.steps import decide
-from wortlaut.export.features import CONFIGS, features
+from wortlaut.export.features import CONFIGS
 from wortlaut.export.release import Release, ReleasedDocument, ReleasedLayer
 from wortlaut.schema.checked import ArticleMeta
 
@@ -130,7 +131,7 @@ class Comparison:
         for config in CONFIGS:
             # Another profile is named as such; that it has other columns goes without saying.
             if config in old.configs and config in new.configs and old.profile == new.profile:
-                self.summary.columns += _columns(config, self._before, self._after)
+                self.summary.columns += column_changes(config, self._before, self._after)
 
     def _files(self) -> None:
         """Name the files beside the data that are other: a card, a guideline, a schema."""
@@ -242,14 +243,6 @@ def _fields(was: ReleasedDocument, now: ReleasedDocument) -> tuple[str, ...]:
     if (was.text is None) != (now.text is None) and "headline" in names:
         names.remove("headline")  # the profile without texts has none
     return (*names, *(["n_annotators"] if was.n_annotators != now.n_annotators else []))
-
-
-def _columns(config: str, before: Release, after: Release) -> Iterator[str]:
-    old, new = (features(config, one.scheme, one.manifest.profile) for one in (before, after))
-    for name in dict.fromkeys((*old, *new)):
-        if old.get(name) != new.get(name):
-            how = "came" if name not in old else "left" if name not in new else "has other values"
-            yield f"{config}.{name} {how}"
 
 
 def _kind(change: Any) -> str:
