@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -298,6 +299,61 @@ def test_no_span_is_ever_put_in_a_wrong_place(data: st.DataObject) -> None:
         number = max(n for n, at in enumerate(starts) if at <= start)
         assert number in moved, "found although its paragraph is gone"
         assert place == moved[number] + start - starts[number]
+
+
+def test_a_copy_is_not_taken_for_what_was_cut_behind_though_its_stretches_stood_elsewhere() -> None:
+    passage = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    # Every stretch of 12 code points stands a second time, the passage does not.
+    stretches = ".".join(passage[place : place + 12] for place in range(len(passage) - 11))
+    rest = f"{''.join(f'{number:04}' for number in range(60))}{stretches}{''.join(f'{n:04}' for n in range(60, 120))}"
+    old = passage + rest
+    new = f"{passage[:31]}{rest}{passage}"
+    span = (25, 26)
+    found = locate({span: anchors_of("s", old, *span)}, length=len(old), text=new, salt="s")
+    assert found.starts == {}
+
+
+def test_the_beginning_is_not_looked_for_in_a_copy_while_the_text_still_begins_so() -> None:
+    beginning, middle = "in der die Montag in hat und sie. ", "Geld sagte nicht von am Ott. der Weg hat neue Frau. "
+    old = f"{beginning}hat Weg Ott das nicht er. {middle}"
+    new = f"in der die er hat. {middle}{beginning}"
+    span = (3, 6)
+    found = locate({span: anchors_of("s", old, *span)}, length=len(old), text=new, salt="s")
+    assert found.starts == {}
+
+
+FEW = ["der", "die", "Rat", "von", "in", "Lindenau", "sagte", "er", "am", "Montag", "Frau", "Ott", "und", "Weg"]
+
+
+@given(st.data())
+def test_a_copied_sentence_is_not_taken_for_one_that_was_cut_behind(data: st.DataObject) -> None:
+    words = st.lists(st.sampled_from(FEW), min_size=4, max_size=14)
+    sentences = [f"{' '.join(one)}. " for one in data.draw(st.lists(words, min_size=3, max_size=9))]
+    old = "".join(sentences)
+    starts = [len("".join(sentences[:number])) for number in range(len(sentences) + 1)]
+    which = data.draw(st.integers(0, len(sentences) - 1))
+    first, last = starts[which], starts[which + 1]
+    marks = [match.span() for match in re.finditer(r"\S+", old)]
+    drawn = data.draw(st.lists(st.tuples(st.sampled_from(marks), st.sampled_from(marks)), min_size=1, max_size=12))
+    spans = {(min(one[0], other[0]), max(one[1], other[1])) for one, other in drawn}
+    # Cut behind a word of the sentence; the copy stands elsewhere, not beside it.
+    cut = data.draw(st.sampled_from([end for _, end in marks if first < end <= last])) + data.draw(st.integers(0, 12))
+    stop = min(cut + data.draw(st.sampled_from([1, 5, 15, 60])), len(old))
+    places = [place for number, place in enumerate(starts) if number not in {which, which + 1}]
+    put = data.draw(st.sampled_from([place for place in places if not cut < place < stop] or [len(old)]))
+    copy = old[first:last]
+
+    def moved(place: int) -> int:
+        return place - (stop - cut if place >= stop else 0) + (len(copy) if place >= put else 0)
+
+    rest, at = old[:cut] + old[stop:], put - (stop - cut if put >= stop else 0)
+    new = rest[:at] + copy + rest[at:]
+    found = locate({span: anchors_of("s", old, *span) for span in spans}, length=len(old), text=new, salt="s")
+    for (start, end), place in found.starts.items():
+        # What was cut itself, or broken in two by the copy, is another matter.
+        if (end <= cut or start >= stop) and not start < put < end:
+            assert new[moved(start) : moved(start) + end - start] == old[start:end]
+            assert place == moved(start)
 
 
 @given(st.data())

@@ -1,8 +1,9 @@
 """Find spans in a text that is not quite the one they were drawn in, by their anchors. Nothing is guessed.
 
 A place is firm where all of this holds: one of the span's anchors stands there alone, having stood at one place of the
-old text alone (or the wide one as often as there, and there in the same rank); and the text around it does not repeat
-itself more than the old one did, not even in stretches of 12 code points. Of firm places that contradict each other in
+old text alone (or the wide one as often as there, and there in the same rank); the span with what stands on one side of
+it stands no more often than it did; and the text around it does not repeat itself more than the old one did, not even
+in stretches of 12 code points. Of firm places that contradict each other in
 their order, the one with the most contradictions is given up first, equals together.
 
 What is not firm is taken where the firm places before and after it leave one place alone for its surface, and one of
@@ -14,11 +15,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping
 from hashlib import sha256
+from itertools import islice
 
 import msgspec
 import numpy as np
 
-from wortlaut.export.anchors import HEX, NEAR, WIDE, Anchors, Echoes, reach
+from wortlaut.export.anchors import HEX, NEAR, WIDE, Anchors, Echoes, places_of, reach
 from wortlaut.export.columns import numbers
 
 __all__ = ["Located", "Window", "locate"]
@@ -56,6 +58,7 @@ def locate(spans: Mapping[Window, Anchors], *, length: int, text: str, salt: str
             if one.sole is not None
             and echoes.around(one.sole, one.sole + span[1] - span[0]) <= spans[span].echo
             and _echoes_no_more(span, one.sole, spans[span], length, echoes, whole=one.sole in wide.get(span, ()))
+            and _sides_stand_alone(span, one.sole, spans[span], length, text)
         }
     )
     open_hits = {span: one.places for span, one in hits.items() if span not in firm and one.places}
@@ -78,6 +81,27 @@ def _echoes_no_more(span: Window, place: int, one: Anchors, length: int, echoes:
     before = int(one.echoes, 16) >> (min(WIDE, span[0]) - left)
     end = place + span[1] - span[0]
     return echoes.mask(place - left, end + right) & ~before == 0
+
+
+def _sides_stand_alone(span: Window, place: int, one: Anchors, length: int, text: str) -> bool:
+    """Say whether the span with what stands on one side of it stands no more often than it did in the old text.
+
+    Where a passage was copied and the text behind the original cut, the copy alone has the whole window, and the
+    original one side of it. At an edge of the old text a side is short and proves little: there the edge of the new one
+    must not begin, or end, as the window does while the window stands elsewhere.
+    """
+    width, most = (NEAR, 1) if one.near is not None else (WIDE, one.of)
+    left, right = reach(*span, length, width)
+    end = place + span[1] - span[0]
+    before, after = text[place - left : end], text[place : end + right]
+    at_start, at_end = place == left, end + right == len(text)
+    before_alone = _at_most(most, before, text) if left == width else at_start or not text.startswith(before)
+    after_alone = _at_most(most, after, text) if right == width else at_end or not text.endswith(after)
+    return before_alone and after_alone
+
+
+def _at_most(most: int, side: str, text: str) -> bool:
+    return sum(1 for _ in islice(places_of(side, text), most + 1)) <= most
 
 
 class _Scan:
@@ -150,9 +174,10 @@ def _between(
         if len(fitting) != 1:
             continue
         between = text[low:high]
+        surface = text[fitting[0] : fitting[0] + size]
         # A copy of the passage between the same two neighbours may be all that is left of it.
         copied = Echoes(between).around(fitting[0] - low, fitting[0] - low + size) > spans[span].echo
-        if not copied and between.count(text[fitting[0] : fitting[0] + size]) == 1:
+        if not copied and _at_most(1, surface, between):
             settled[span] = fitting[0]
     both = _consistent({**firm, **settled})
     return {span: place for span, place in settled.items() if span in both}
