@@ -8,43 +8,20 @@ import random
 import re
 import tempfile
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.words import words
 
+from wortlaut.corpus.across import Across, NearDuplicates
 from wortlaut.corpus.near_duplicates import Clusters, SignatureWriter
 from wortlaut.corpus.shingles import shingle_batch, wording_batch
 from wortlaut.schema.errors import UsageError
-
-SYLLABLES = [
-    "ba",
-    "be",
-    "di",
-    "do",
-    "fe",
-    "gar",
-    "hin",
-    "ken",
-    "lau",
-    "mer",
-    "nau",
-    "ost",
-    "rei",
-    "sim",
-    "tal",
-    "ung",
-    "wer",
-    "zin",
-]
-
-
-def words(seed: int, number: int) -> list[str]:
-    rng = random.Random(seed)  # noqa: S311 - reproducible, not secret
-    return ["".join(rng.choices(SYLLABLES, k=rng.choice((2, 3, 4)))) for _ in range(number)]
 
 
 def clusters_of(articles: Iterable[tuple[str, str]], threshold: float | None = None) -> Clusters:
@@ -166,10 +143,81 @@ def test_pairs_say_how_alike_they_are() -> None:
         writer.add("a", " ".join(base[:52]))
         writer.add("c", " ".join(words(2, 100)))
         clusters = writer.clusters()
-        (pair,) = writer.pairs(clusters, lambda place: place)
+        near = NearDuplicates(writer, clusters)
+        found = near.across(np.arange(3), 9)
+        (pair,) = found.pairs
         assert (pair.first, pair.second, pair.jaccard, pair.containment) == ("a", "b", 0.5, 1.0)
-        assert list(writer.pairs(clusters, lambda _: "same")) == []
+        assert found == Across(total=1, whole=True, articles={0: 1, 1: 1}, pairs=[pair])
+        nothing = Across(total=0, whole=True, articles={}, pairs=[])
+        assert near.across(np.array([0, 0, 1]), 9) == nothing
+        assert near.across(np.array([0, -1, 1]), 9) == nothing
         assert writer.pair(clusters, 0, 2) is None
+
+
+def copies(writer: SignatureWriter, number: int) -> Clusters:
+    """Take copies of one text, of which each differs in a word."""
+    text = words(1, 200)
+    for one in range(number):
+        writer.add(f"a{one:04}", " ".join([*text, f"v{one}"]))
+    return writer.clusters()
+
+
+def test_what_parts_share_is_counted_wherever_it_stands_in_a_cluster() -> None:
+    with SignatureWriter() as writer:
+        near = NearDuplicates(writer, copies(writer, 260))
+        # The last ones by id, and some in between: each of these is near to each of the others.
+        for test in (np.arange(260) >= 210, np.arange(260) % 26 == 3):
+            found = near.across(test.astype(np.int64), 7)
+            size = int(test.sum())
+            assert (found.total, found.whole) == (size * (260 - size), True)
+            assert found.articles == {0: 260 - size, 1: size}
+            assert len(found.pairs) == 7
+            assert all(pair.jaccard > 0.98 for pair in found.pairs)
+
+
+def test_a_count_that_was_cut_says_so_and_passes_no_part_over() -> None:
+    with SignatureWriter() as writer:
+        clusters = copies(writer, 300)
+        part_of = np.array([0] * 280 + [1] * 15 + [2] * 5)
+        whole = NearDuplicates(writer, clusters).across(part_of, 300 * 300)
+        assert (whole.total, whole.whole) == (280 * 15 + 280 * 5 + 15 * 5, True)
+        for most in (2_000, 100, 1):
+            found = NearDuplicates(writer, clusters, comparisons=most).across(part_of, 300 * 300)
+            assert not found.whole
+            assert 3 <= found.total <= max(most, 3)
+            assert found.total > most / 2
+            assert set(found.articles) == {0, 1, 2}
+            known = {(pair.first, pair.second) for pair in whole.pairs}
+            assert len({(pair.first, pair.second) for pair in found.pairs} & known) == found.total
+
+
+def test_a_large_cluster_takes_nothing_from_small_ones() -> None:
+    with SignatureWriter() as writer:
+        for story in range(2, 30):
+            for one in range(2):
+                writer.add(f"b{story:02}-{one}", " ".join([*words(story, 100), f"v{one}"]))
+        near = NearDuplicates(writer, copies(writer, 100), comparisons=500)
+        part_of = np.array([int(name) % 2 for name in (one[-1] for one in near.ids)])
+        found = near.across(part_of, 5_000)
+        assert not found.whole
+        assert len([pair for pair in found.pairs if pair.first.startswith("b")]) == 28
+        assert 28 + 400 < found.total <= 500
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 2)), max_size=20))
+def test_what_parts_share_is_what_pairs_say(articles: list[tuple[int, int]]) -> None:
+    with SignatureWriter() as writer:
+        for number, (story, _) in enumerate(articles):
+            writer.add(f"a{number:02}", " ".join([*words(story, 60), f"v{number}"]))
+        found = NearDuplicates(writer, writer.clusters()).across(np.array([part for _, part in articles], int), 500)
+    wanted = {
+        (f"a{one:02}", f"a{other:02}")
+        for (one, (story, part)), (other, (same, there)) in combinations(enumerate(articles), 2)
+        if story == same and part != there and min(part, there) >= 0
+    }
+    assert {(pair.first, pair.second) for pair in found.pairs} == wanted
+    assert found.total == len(wanted) == len(found.pairs)
+    assert sum(found.articles.values()) == len({one for pair in wanted for one in pair})
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import random
 import re
 from pathlib import Path
 
 import pytest
+from tests.words import words
 
-from wortlaut.corpus.near_duplicates import NearPair
+from wortlaut.corpus.across import NearDuplicates
+from wortlaut.corpus.near_duplicates import SignatureWriter
 from wortlaut.export.build import build
 from wortlaut.export.leakage import (
     Leakage,
@@ -27,34 +28,13 @@ from wortlaut.schema.document import Document, Quote, Span
 from wortlaut.schema.errors import InputError
 from wortlaut.schema.scheme import default_scheme
 
-SYLLABLES = [
-    "ba",
-    "be",
-    "di",
-    "do",
-    "fe",
-    "gar",
-    "hin",
-    "ken",
-    "lau",
-    "mer",
-    "nau",
-    "ost",
-    "rei",
-    "sim",
-    "tal",
-    "ung",
-    "wer",
-    "zin",
-]
 SAID = "„Der Radweg kommt noch in diesem Jahr.“"
 SAID_AGAIN = "»Der Radweg kommt – noch in diesem Jahr!«"
 SHORT = "„Wir bauen nicht.“"
 
 
 def filler(seed: int, number: int = 60) -> str:
-    rng = random.Random(seed)  # noqa: S311 - reproducible, not secret
-    return " ".join("".join(rng.choices(SYLLABLES, k=3)) for _ in range(number))
+    return " ".join(words(seed, number))
 
 
 def spoken(doc_id: str, text: str, *quotes: str, kind: str = "DIRECT") -> CheckedTask:
@@ -91,6 +71,11 @@ def release(tmp_path: Path, *tasks: CheckedTask) -> Release:
     return open_release(Path(report.path))
 
 
+def looked(made: Release) -> Leakage:
+    with near_duplicates_of(made) as near:
+        return find_leakage(made, near)
+
+
 def test_nothing_shared_is_said_so(tmp_path: Path) -> None:
     made = release(
         tmp_path,
@@ -98,7 +83,7 @@ def test_nothing_shared_is_said_so(tmp_path: Path) -> None:
         spoken("a2", f"{filler(2)} {SAID}", SAID),
         spoken("c1", f"{filler(3)} {SHORT}", SHORT),
     )
-    found = find_leakage(made, near_duplicates_of(made))
+    found = looked(made)
     assert found == Leakage(near_duplicates=0, near_duplicates_listed=[], shared_quotes=0, shared_quotes_listed=[])
     assert found.clean
     assert "no quote of at least 5 words is in two splits" in leakage_section(found)
@@ -114,7 +99,7 @@ def test_near_duplicates_and_quotes_across_splits_are_listed(tmp_path: Path) -> 
         spoken("b1", f"{filler(2)} {SAID_AGAIN}", SAID_AGAIN),
         spoken("c1", f"Heute {copied}"),
     )
-    found = find_leakage(made, near_duplicates_of(made))
+    found = looked(made)
     assert (found.near_duplicates, found.shared_quotes) == (2, 1)
     pairs = {(one.first, one.first_split, one.second, one.second_split) for one in found.near_duplicates_listed}
     assert pairs == {("a2", "train", "c1", "test"), ("a3", "train", "c1", "test")}
@@ -133,21 +118,71 @@ def test_near_duplicates_and_quotes_across_splits_are_listed(tmp_path: Path) -> 
     assert read_leakage(tmp_path) == found
 
 
-def test_pairs_that_are_not_released_are_not_told(tmp_path: Path) -> None:
-    made = release(tmp_path, spoken("a1", filler(1)), spoken("b1", filler(2)), spoken("c1", filler(3)))
-    near = [
-        NearPair(first="a1", second="c1", jaccard=0.5, containment=0.6),
-        NearPair(first="a1", second="c9", jaccard=0.9, containment=0.9),
-    ]
-    found = find_leakage(made, near, len(near))
-    assert (found.near_duplicates, len(found.near_duplicates_listed)) == (1, 1)
-    assert find_leakage(made, near, 70_000).near_duplicates == 70_000
+def test_articles_that_are_not_released_are_not_told(tmp_path: Path) -> None:
+    made = release(tmp_path, spoken("a1", filler(1)), spoken("b1", filler(2)), spoken("c1", f"Heute {filler(1)}"))
+    with SignatureWriter() as writer:
+        writer.add("a1", filler(1))
+        writer.add("c1", f"Heute {filler(1)}")
+        for number in range(40):
+            writer.add(f"c9{number}", f"Heute {filler(1)} {number}")
+        clusters = writer.clusters()
+        found = find_leakage(made, NearDuplicates(writer, clusters))
+        assert (found.near_duplicates, len(found.near_duplicates_listed)) == (1, 1)
+        assert not found.near_duplicates_at_least
+        # Not even where they are many and little is compared.
+        assert find_leakage(made, NearDuplicates(writer, clusters, comparisons=1)) == found
+
+
+def many(tmp_path: Path) -> Release:
+    return release(
+        tmp_path,
+        *(spoken(f"a{number:03}", f"Die {filler(1)} {number}") for number in range(210)),
+        *(spoken(f"c{number:03}", f"Die {filler(1)} {number}") for number in range(210, 260)),
+    )
+
+
+def test_a_large_cluster_is_counted_as_a_whole(tmp_path: Path) -> None:
+    found = looked(many(tmp_path))
+    assert (found.near_duplicates, found.near_duplicates_at_least) == (210 * 50, False)
+    assert found.near_duplicate_articles == {"test": 50, "train": 210}
+    assert len(found.near_duplicates_listed) == 200
+    text = leakage_section(found)
+    assert "10,500 pairs of near-duplicate articles" in text
+    assert "lists the first 200 of each" in text
+    assert "another split: 210 in `train`, 50 in `test`." in text
+    assert "at least" not in text.lower()
+
+
+def test_a_count_that_was_cut_is_one_from_below(tmp_path: Path) -> None:
+    made = many(tmp_path)
+    with SignatureWriter() as writer:
+        for document in made.documents():
+            writer.add(document.doc_id, document.text or "")
+        found = find_leakage(made, NearDuplicates(writer, writer.clusters(), comparisons=100))
+    assert (found.near_duplicates, found.near_duplicates_at_least) == (100, True)
+    assert found.near_duplicate_articles == {"test": 10, "train": 10}
+    text = leakage_section(found)
+    assert "At least 100 pairs of near-duplicate articles" in text
+    assert "counted in a sample of each split: there may be more" in text
+    assert "another split: at least 10 in `train`, 10 in `test`." in text
+    write_leakage(tmp_path, found)
+    assert read_leakage(tmp_path) == found
+    # Nothing found in a sample is not nothing.
+    nothing = Leakage(
+        near_duplicates=0,
+        near_duplicates_at_least=True,
+        near_duplicates_listed=[],
+        shared_quotes=0,
+        shared_quotes_listed=[],
+    )
+    assert not nothing.clean
+    assert "there may be more" in leakage_section(nothing)
 
 
 def test_long_lists_are_cut_and_the_number_is_said(tmp_path: Path) -> None:
     sides = {side: [f"„{filler(number, 6)}“" for number in range(300)] for side in "ac"}
     made = release(tmp_path, *(spoken(f"{side}1", " ".join(quotes), *quotes) for side, quotes in sides.items()))
-    found = find_leakage(made, [])
+    found = find_leakage(made, None)
     assert (found.shared_quotes, len(found.shared_quotes_listed)) == (300, 200)
 
 
@@ -185,7 +220,7 @@ def test_the_card_shows_sizes_and_balance(tmp_path: Path) -> None:
 def test_the_snippet_of_the_docs_runs(tmp_path: Path, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copied = filler(9, 80)
     made = release(tmp_path, spoken("a1", copied), spoken("b1", filler(1)), spoken("c1", f"Heute {copied}"))
-    write_leakage(made.path, find_leakage(made, near_duplicates_of(made)))
+    write_leakage(made.path, looked(made))
     (snippet,) = re.findall(
         r"```python\n(.*?)```", (root / "docs" / "splits.md").read_text(encoding="utf-8"), re.DOTALL
     )

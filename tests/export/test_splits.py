@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,52 +16,37 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.export.hiding import FREE
+from tests.words import words
 
 from wortlaut.annotation.check.noted import Noted
+from wortlaut.annotation.check.run import make_checker
 from wortlaut.cli.main import run
 from wortlaut.corpus.near_duplicates import SignatureWriter
+from wortlaut.export.alone import alone
 from wortlaut.export.build import BuildReport, build
+from wortlaut.export.from_exports import build_exports
 from wortlaut.export.manifest import read_manifest
 from wortlaut.export.release import open_release
 from wortlaut.export.split_history import KnownSplits, known_splits
 from wortlaut.export.split_policy import SplitPolicy, kept_policy, policy_of
 from wortlaut.export.splits import SplitPlan, SplitPlanner, all_in_train
 from wortlaut.export.stratify import stratify
+from wortlaut.schema.assets import assets
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import InputError, UsageError
-from wortlaut.schema.project import SplitSettings
+from wortlaut.schema.project import Settings, SplitSettings
 from wortlaut.schema.scheme import default_scheme
+from wortlaut.schema.version import version_folders
 
 SCHEME = default_scheme()
 CLUSTER = SplitPolicy(by="cluster")
-SYLLABLES = [
-    "ba",
-    "be",
-    "di",
-    "do",
-    "fe",
-    "gar",
-    "hin",
-    "ken",
-    "lau",
-    "mer",
-    "nau",
-    "ost",
-    "rei",
-    "sim",
-    "tal",
-    "ung",
-    "wer",
-    "zin",
-]
 
 
 def text_of(story: int, version: int = 0) -> str:
     """Give one of a story's texts: they share most of their words, and none with another story's."""
-    rng = random.Random(story)  # noqa: S311 - reproducible, not secret
-    words = ["".join(rng.choices(SYLLABLES, k=3)) for _ in range(60)]
     return " ".join(
-        word if (place + version) % 20 or not version else f"v{version}" for place, word in enumerate(words)
+        word if (place + version) % 20 or not version else f"v{version}" for place, word in enumerate(words(story, 60))
     )
 
 
@@ -90,6 +77,20 @@ def plan(
         return planner.plan()
 
 
+def across(
+    articles: Sequence[Noted], known: Mapping[str, str] | None = None, policy: SplitPolicy = CLUSTER
+) -> list[tuple[str, str]]:
+    """Give the near-duplicates that a plan puts into different splits."""
+    with SplitPlanner(policy, SCHEME, name="lindenau", known=KnownSplits(split_of=known or {})) as planner:
+        for one in articles:
+            planner.note(one)
+        made = planner.plan()
+        assert made.near is not None
+        names = ["train", "validation", "test"]
+        found = made.near.across(np.array([names.index(made.split_of(one)) for one in made.near.ids], int), 99)
+        return [(pair.first, pair.second) for pair in found.pairs]
+
+
 def splits(made: SplitPlan, articles: Sequence[Noted]) -> dict[str, str]:
     return {one.article_id: made.split_of(one.article_id) for one in articles}
 
@@ -116,8 +117,7 @@ def test_near_duplicates_are_never_in_two_splits(stories: list[int]) -> None:
     for doc_id, split in splits(made, articles).items():
         of_story.setdefault(doc_id.rpartition("-")[2], set()).add(split)
     assert all(len(found) == 1 for found in of_story.values())
-    assert made.near == ()
-    assert made.near_total == 0
+    assert across(articles) == []
 
 
 @given(STORIES)
@@ -173,10 +173,11 @@ def test_an_article_between_two_splits_goes_to_train_and_is_told() -> None:
         Noted(article_id="b", text=right, publisher="", published="", labels=[]),
         Noted(article_id="c", text=f"{left} {right}", publisher="", published="", labels=[]),
     ]
-    made = plan(articles, {"a": "test", "b": "validation"})
+    known = {"a": "test", "b": "validation"}
+    made = plan(articles, known)
     assert splits(made, articles) == {"a": "test", "b": "validation", "c": "train"}
     assert "in several splits" in made.notes[0]
-    assert {(pair.first, pair.second) for pair in made.near} == {("a", "c"), ("b", "c")}
+    assert set(across(articles, known)) == {("a", "c"), ("b", "c")}
 
 
 def test_labels_are_spread_alike() -> None:
@@ -271,8 +272,7 @@ def test_by_time_no_day_is_in_two_splits(days: list[int]) -> None:
 def test_by_time_near_duplicates_across_the_days_are_told() -> None:
     articles = [article("a", 1, day="2026-01-01"), article("b", 1, 2, day="2026-05-01"), article("c", 2)]
     policy = SplitPolicy(by="time", validation_from="2026-02-01", test_from="2026-04-01")
-    (pair,) = plan(articles, policy=policy).near
-    assert (pair.first, pair.second) == ("a", "b")
+    assert across(articles, policy=policy) == [("a", "b")]
 
 
 def test_days_in_the_wrong_order_are_refused() -> None:
@@ -381,6 +381,104 @@ def test_build_keeps_splits_from_version_to_version(
     shutil.rmtree("out/p/v0.1.0")
     assert run(["build", str(second), "--name", "p", "--out", "out", "--split-by", "none", "--resplit", "--force"]) == 0
     assert "splits: train 45 (not split)" in capsys.readouterr().err
+
+
+def releases_agree(folder: Path) -> int:
+    """Give how many versions there are, in which no document changes its split."""
+    splits_of: dict[str, set[str]] = {}
+    found = version_folders(folder)
+    for path in found.values():
+        for document in open_release(path, verify=True).documents():
+            splits_of.setdefault(document.doc_id, set()).add(document.split)
+    assert {doc_id: found for doc_id, found in splits_of.items() if len(found) > 1} == {}
+    return len(found)
+
+
+def three_exports(folder: Path) -> list[str]:
+    """Write an export, and two that hold the same new articles, each with others of its own beside them."""
+    old = [(f"d{number:03}", number, 0) for number in range(20)]
+    new = [(f"e{number:03}", number, 0) for number in range(100, 200)]
+    sides = [[(f"{side}{number:03}", number, 0) for number in range(300, 360)] for side in "ab"]
+    exports = [old, old + new + sides[0], old + sides[1][:31] + new]
+    return [str(export(folder / f"{number}.json", stories)) for number, stories in enumerate(exports)]
+
+
+def test_what_is_planned_by_is_held_until_the_build_is_done(tmp_path: Path) -> None:
+    first, second, third = three_exports(tmp_path)
+    scheme = assets("schema", "scheme.toml")
+    checker = make_checker(scheme=scheme, articles=None)
+    refused: list[str] = []
+
+    def build_it(path: str, on_bytes: Callable[[int], None] = lambda _: None) -> None:
+        build_exports(
+            [path],
+            checker,
+            scheme_path=scheme,
+            settings=Settings(name="p"),
+            out=tmp_path,
+            on_bytes=on_bytes,
+        )
+
+    def meanwhile(_: int) -> None:
+        if not refused:
+            with pytest.raises(UsageError, match="another build of p is at work") as error:
+                build_it(third)
+            refused.append(str(error.value))
+
+    build_it(first)
+    build_it(second, meanwhile)
+    assert "Run it again when that is done" in refused[0]
+    build_it(third)
+    assert releases_agree(tmp_path / "p") == 3
+
+
+def test_two_builds_at_once_never_change_a_split(tmp_path: Path) -> None:
+    first, *both = three_exports(tmp_path)
+    (tmp_path / "wortlaut.toml").write_text('name = "p"\n', encoding="utf-8")
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "rights.toml").write_text(FREE, encoding="utf-8")
+    command = [sys.executable, "-m", "wortlaut", "build"]
+
+    def start(path: str) -> subprocess.Popen[str]:
+        return subprocess.Popen([*command, path], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+
+    with start(first) as process:
+        said = process.communicate(timeout=60)[1]
+        assert process.returncode == 0, said
+    waiting = both
+    for _ in range(2):
+        processes = {path: start(path) for path in waiting}
+        told = {path: process.communicate(timeout=60)[1] for path, process in processes.items()}
+        waiting = [path for path, process in processes.items() if process.returncode]
+        for path in waiting:
+            assert processes[path].returncode == 2
+            assert told[path].count("\n") == 1
+            assert "another build of p is at work. Run it again" in told[path]
+        assert len(waiting) < len(processes)
+        if not waiting:
+            break
+    assert not waiting
+    assert releases_agree(tmp_path / "export" / "releases" / "p") == 3
+
+
+def test_a_build_that_fails_leaves_no_empty_folder(tmp_path: Path) -> None:
+    out = tmp_path / "a" / "b"
+
+    def fail() -> None:
+        with alone(out, "p"):
+            assert [path.name for path in out.iterdir()] == [".p.lock"]
+            raise UsageError("no")
+
+    with pytest.raises(UsageError, match="no"):
+        fail()
+    assert list(tmp_path.iterdir()) == []
+    with alone(out, "p"):
+        (out / "p").mkdir()
+    assert [path.name for path in out.iterdir()] == ["p"]
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file", tmp_path / "file" / "releases"):
+        with pytest.raises(UsageError, match="cannot write"), alone(path, "p"):
+            pass
 
 
 def test_the_first_pass_reads_old_and_wrapped_exports_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

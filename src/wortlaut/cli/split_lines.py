@@ -21,6 +21,7 @@ _BY = {
 
 def split_lines(built: Built) -> list[str]:
     """Give the lines on the splits of a release."""
+    from wortlaut.export.split_card import near_duplicates
     from wortlaut.export.split_policy import in_order
 
     plan, leakage = built.splits, built.leakage
@@ -33,7 +34,7 @@ def split_lines(built: Built) -> list[str]:
         lines.append(f"  {count(plan.undated, 'article')} without a date went to train")
     if leakage is not None and not leakage.clean:
         lines.append(
-            f"  shared by two splits: {count(leakage.near_duplicates, 'pair')} of near-duplicate articles, "
+            f"  shared by two splits: {near_duplicates(leakage)}, "
             f"{count(leakage.shared_quotes, 'wording')} of quotes; leakage.json lists them"
         )
     return lines

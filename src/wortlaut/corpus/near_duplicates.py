@@ -8,7 +8,7 @@ themselves. Bands are sorted one after the other: memory does not grow but by so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from types import TracebackType
 from typing import Any, Self
@@ -116,21 +116,6 @@ class SignatureWriter:
         places = np.empty(len(self._rows), dtype=np.int64)
         places[self._rows] = self._place
         return places
-
-    def pairs(self, clusters: Clusters, part_of: Callable[[int], Any], limit: int = 200) -> Iterator[NearPair]:
-        """Give the near-duplicates, within a cluster, that ``part_of`` puts apart; it takes places in ``clusters.ids``.
-
-        Of a cluster, the first ``limit`` articles are held against each other.
-        """
-        for cluster in clusters.several():
-            members = cluster[:limit]
-            parts = [part_of(place) for place in members]
-            if all(part == parts[0] for part in parts):
-                continue
-            for number, one in enumerate(members):
-                for other in range(number + 1, len(members)):
-                    if parts[number] != parts[other] and (pair := self.pair(clusters, one, members[other])):
-                        yield pair
 
     def pair(self, clusters: Clusters, one: int, other: int) -> NearPair | None:
         """Say how alike two articles are, by their places in the ids; None where they are no near-duplicates."""

@@ -159,7 +159,7 @@ class Binder:
             write_agreement(self._folder, agreement)
         sections.append(agreement_section(agreement))
         if splits is not None:
-            leakage = find_leakage(release, splits.near, splits.near_total)
+            leakage = find_leakage(release, splits.near)
             write_leakage(self._folder, leakage)
             sections.append(leakage_section(leakage))
         return sections

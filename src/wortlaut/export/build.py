@@ -7,7 +7,7 @@ bytes. Memory does not grow with the corpus: articles are turned into columns an
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,6 +16,7 @@ import msgspec
 from wortlaut.annotation.derived import DERIVED
 from wortlaut.annotation.pseudonyms import Ledger, held_ledger, read_ledger, write_ledger
 from wortlaut.corpus.rights import Rights
+from wortlaut.export.alone import alone, check_name
 from wortlaut.export.assemble import Assembler, one_split
 from wortlaut.export.binder import Binder
 from wortlaut.export.edition import Edition, Shelf, today
@@ -30,9 +31,7 @@ from wortlaut.export.standoff import Mirror
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import UsageError
 from wortlaut.schema.files import atomic_directory, tidy
-from wortlaut.schema.lock import locked
 from wortlaut.schema.scheme import Scheme, load_scheme
-from wortlaut.schema.settings_check import is_dataset_name
 from wortlaut.schema.version import Step
 
 __all__ = ["BuildReport", "ReleaseSettings", "build", "schema_files"]
@@ -138,6 +137,7 @@ def build(
     surface: int = 40,
     rights: Rights | None = None,
     force: bool = False,
+    held: bool = False,
     on_article: Callable[[], None] = lambda: None,
     checked: Callable[[], CheckEntry | None] = lambda: None,
 ) -> BuildReport:
@@ -154,14 +154,15 @@ def build(
     ``profile`` ``standoff`` leaves the texts out, and every surface of more than ``surface`` code points; ``rights`` is
     the ledger that says which texts may be handed on, None where nobody states any (see docs/rights.md).
     ``split_of`` gives the split of an article from its id, or ``splits`` does, the plan of all articles; then the
-    release holds an account of what its splits share. ``on_article`` is called for each article, for a progress
+    release holds an account of what its splits share. ``held``: the caller holds ``alone`` already, as one does that
+    plans by the versions that stand there. ``on_article`` is called for each article, for a progress
     bar; ``checked``, called after the last one, gives what the check came to. Raises UsageError for a name or version
     that cannot be, for a version that is too small or there already with other content (unless ``force``), and where
     nothing is annotated, for the profile ``full`` where a text may not be handed on, and where one would leak from
     ``standoff``; InputError for a version before it that is not whole; RecordError for an article out of order
     and for records that the check would not have let through.
     """
-    _check_name(name)
+    check_name(name)
     known = read_ledger(ledger)
     numbers = _Numbers(ledger, known)
     split_of = splits.split_of if splits is not None else split_of
@@ -169,7 +170,7 @@ def build(
     assembler = Assembler(
         scheme, prefer, split_of, on_article, ledger=known, give_numbers=numbers.give, notes=notes, mirror=mirror
     )
-    with _alone(out, name):
+    with contextlib.nullcontext() if held else alone(out, name):
         tidy(out / name)
         shelf = Shelf(out / name, version, previous=previous, force=force, day=released or today())
         _refuse_lost_ledger(ledger, shelf, renumber=renumber)
@@ -222,22 +223,6 @@ def schema_files(scheme: Path) -> dict[str, bytes]:
     }
 
 
-@contextlib.contextmanager
-def _alone(out: Path, name: str) -> Iterator[None]:
-    """Let one build of a dataset at a time choose a version and take it."""
-    lock = out / f".{name}.lock"
-
-    def refuse() -> None:
-        raise UsageError(f"another build of {name} is at work", where=str(out), hint="Run it again when that is done")
-
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with locked(lock, refuse):
-            yield
-    except PermissionError as error:
-        raise UsageError(f"cannot write: {error.strerror or error}", where=str(out)) from error
-
-
 def _refuse_lost_ledger(ledger: Path | None, shelf: Shelf, *, renumber: bool) -> None:
     """Refuse to give everybody a new number because the list of who bears which is gone."""
     if ledger is None or ledger.exists() or shelf.base is None or renumber:
@@ -248,15 +233,6 @@ def _refuse_lost_ledger(ledger: Path | None, shelf: Shelf, *, renumber: bool) ->
             f"is not there, and version {shelf.base.manifest.version} names {people} annotators by it",
             where=str(ledger),
             hint="Put your copy of it back; or say --renumber, and everybody has a new pseudonym (a MAJOR change)",
-        )
-
-
-def _check_name(name: str) -> None:
-    if not is_dataset_name(name):
-        raise UsageError(
-            f"the name {name!r} cannot be a dataset's",
-            where="--name",
-            hint="Use letters, digits, '.', '_' and '-', a letter or digit first",
         )
 
 

@@ -13,6 +13,7 @@ from wortlaut.annotation.check.merge import MergedExports, merge_exports
 from wortlaut.annotation.check.select import Selection
 from wortlaut.annotation.check.summary import Summary, Tally
 from wortlaut.corpus.rights import Rights
+from wortlaut.export.alone import alone
 from wortlaut.export.build import BuildReport, build, schema_files
 from wortlaut.export.features import Profile
 from wortlaut.export.layers import Prefer
@@ -75,10 +76,12 @@ def build_exports(
     """
     name = name or settings.name
     wanted = msgspec.structs.replace(settings.release.splits, by=split_by or settings.release.splits.by)
-    known = KnownSplits() if resplit else known_splits(out / name, replaced=version, previous=previous)
-    policy = kept_policy(policy_of(wanted), known.policy, known.version)
     tally = Tally(Selection())
     with contextlib.ExitStack() as stack:
+        # From here on: a version that came after its splits were read would be one that this build does not keep to.
+        stack.enter_context(alone(out, name))
+        known = KnownSplits() if resplit else known_splits(out / name, replaced=version, previous=previous)
+        policy = kept_policy(policy_of(wanted), known.policy, known.version)
         planner = _planner(policy, checker, name, known, stack)
         merged = stack.enter_context(merge_exports(files, checker, on_bytes, planner.note if planner else None))
         plan = planner.plan() if planner else all_in_train(policy)
@@ -101,6 +104,7 @@ def build_exports(
             splits=plan,
             renumber=renumber,
             force=force,
+            held=True,
             on_article=on_article,
             checked=lambda: _entry(tally.summary()),
         )

@@ -1,17 +1,20 @@
 """What the splits of a release share: near-duplicate articles, and quotes in the same words.
 
 The report names documents and quotes by their ids and shows no text, so that it may stand in a release without texts.
-Memory holds some twenty bytes a quote.
+Memory holds some twenty bytes a quote and some thirty an article.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from wortlaut.corpus.across import Across, NearDuplicates
 from wortlaut.corpus.near_duplicates import NearPair, SignatureWriter
 from wortlaut.corpus.shingles import wording_batch
 from wortlaut.export.release import Release
@@ -67,12 +70,16 @@ class LeakedQuote(msgspec.Struct, frozen=True, kw_only=True):
 class Leakage(msgspec.Struct, frozen=True, kw_only=True):
     """What splits share. ``near_duplicates`` and ``shared_quotes`` count pairs and wordings, the lists show the first.
 
-    Quotes are compared by their words, from ``min_words`` on; case, punctuation and spacing do not count.
+    ``near_duplicate_articles`` counts by split the articles that have a near-duplicate in another one. Where
+    ``near_duplicates_at_least`` is true not all could be compared, and both numbers are counts from below. Quotes are
+    compared by their words, from ``min_words`` on; case, punctuation and spacing do not count.
     ``quotes_without_text`` are quotes that the release does not show and that were not compared.
     """
 
     format: str = FORMAT
     near_duplicates: int
+    near_duplicates_at_least: bool = False
+    near_duplicate_articles: dict[str, int] = {}
     near_duplicates_listed: list[LeakedPair]
     shared_quotes: int
     shared_quotes_listed: list[LeakedQuote]
@@ -81,45 +88,46 @@ class Leakage(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def clean(self) -> bool:
-        """Whether nothing was found."""
-        return not self.near_duplicates and not self.shared_quotes
+        """Whether nothing was found, and all was compared."""
+        return not self.near_duplicates and not self.near_duplicates_at_least and not self.shared_quotes
 
 
-def find_leakage(release: Release, near: Sequence[NearPair], near_total: int | None = None) -> Leakage:
+def find_leakage(release: Release, near: NearDuplicates | None) -> Leakage:
     """Say what the splits of a release share.
 
-    ``near`` are near-duplicates in different splits as the plan found them, or ``near_duplicates_of`` the release; of
-    those that are not in it nothing is said. ``near_total`` is how many there are where ``near`` is only a part.
+    ``near`` are the near-duplicates as the plan of its splits found them, or ``near_duplicates_of`` it; articles that
+    are not released do not count.
     """
     splits = release.splits
     if len(splits) < 2:
         return Leakage(near_duplicates=0, near_duplicates_listed=[], shared_quotes=0, shared_quotes_listed=[])
-    pairs = _released(release, near)
+    ids = near.ids if near is not None else ()
+    part_of = _parts(release, ids)
+    across = near.across(part_of, LISTED) if near is not None else Across(total=0, whole=True, articles={}, pairs=[])
     wordings = _Wordings()
     for split in splits:
         wordings.read(release, split)
     shared = wordings.shared()
-    whole = near_total is None or near_total == len(near)
     return Leakage(
-        near_duplicates=len(pairs) if whole or near_total is None else near_total,
-        near_duplicates_listed=pairs[:LISTED],
+        near_duplicates=across.total,
+        near_duplicates_at_least=not across.whole,
+        near_duplicate_articles={splits[part]: count for part, count in across.articles.items()},
+        near_duplicates_listed=[_pair(pair, ids, part_of, splits) for pair in across.pairs],
         shared_quotes=len(shared),
         shared_quotes_listed=_listed(release, shared[:LISTED]),
         quotes_without_text=wordings.without_text,
     )
 
 
-def near_duplicates_of(release: Release) -> list[NearPair]:
-    """Find the near-duplicates in different splits of a release from the texts that it shows."""
-    split_of: dict[str, str] = {}
+@contextlib.contextmanager
+def near_duplicates_of(release: Release) -> Iterator[NearDuplicates]:
+    """Find the near-duplicates of a release from the texts that it shows; they can be asked within the block."""
     with SignatureWriter() as writer:
         for split in release.splits:
             for row in release.rows("documents", split, ["doc_id", "text"]):
                 if row["text"] is not None:
-                    split_of[row["doc_id"]] = split
                     writer.add(row["doc_id"], row["text"])
-        clusters = writer.clusters()
-        return list(writer.pairs(clusters, lambda place: split_of[clusters.ids[place]]))
+        yield NearDuplicates(writer, writer.clusters())
 
 
 def write_leakage(folder: Path, leakage: Leakage) -> None:
@@ -139,31 +147,29 @@ def read_leakage(folder: Path) -> Leakage | None:
         raise InputError(f"is no report on splits: {error}", where=str(path), hint="Build the release again") from error
 
 
-def _released(release: Release, near: Sequence[NearPair]) -> list[LeakedPair]:
-    """Give the pairs of which both documents are in the release, in different splits, the most alike first."""
-    if not near:
-        return []
-    wanted = {doc_id for pair in near for doc_id in (pair.first, pair.second)}
-    split_of = {
-        doc_id: split
-        for split in release.splits
-        for batch in release.batches("documents", split, ["doc_id"], size=10_000)
-        for doc_id in batch.column(0).to_pylist()
-        if doc_id in wanted
-    }
-    found = [
-        LeakedPair(
-            first=pair.first,
-            first_split=split_of[pair.first],
-            second=pair.second,
-            second_split=split_of[pair.second],
-            jaccard=pair.jaccard,
-            containment=pair.containment,
-        )
-        for pair in near
-        if pair.first in split_of and pair.second in split_of and split_of[pair.first] != split_of[pair.second]
-    ]
-    return sorted(found, key=lambda pair: (-max(pair.jaccard, pair.containment), pair.first, pair.second))
+def _parts(release: Release, ids: Sequence[str]) -> Any:
+    """Give for each of some sorted ids the place of its split in those of the release, -1 where it is not in there."""
+    import numpy as np
+
+    part_of = np.full(len(ids), -1, dtype=np.int64)
+    for part, split in enumerate(release.splits if ids else ()):
+        for batch in release.batches("documents", split, ["doc_id"], size=10_000):
+            for doc_id in batch.column(0).to_pylist():
+                if (place := bisect_left(ids, doc_id)) < len(ids) and ids[place] == doc_id:
+                    part_of[place] = part
+    return part_of
+
+
+def _pair(pair: NearPair, ids: Sequence[str], part_of: Any, splits: Sequence[str]) -> LeakedPair:
+    first, second = (splits[part_of[bisect_left(ids, doc_id)]] for doc_id in (pair.first, pair.second))
+    return LeakedPair(
+        first=pair.first,
+        first_split=first,
+        second=pair.second,
+        second_split=second,
+        jaccard=pair.jaccard,
+        containment=pair.containment,
+    )
 
 
 class _Wordings:

@@ -6,12 +6,12 @@ from collections import Counter
 
 import msgspec
 
-from wortlaut.export.leakage import Leakage, LeakedPair, LeakedQuote
+from wortlaut.export.leakage import LISTED, Leakage, LeakedPair, LeakedQuote
 from wortlaut.export.markdown import code, counted, plain, table_lines
 from wortlaut.export.release import Release
 from wortlaut.export.split_policy import SPLITS, SplitPolicy, in_order
 
-__all__ = ["SplitCounts", "leakage_section", "split_counts", "splits_section"]
+__all__ = ["SplitCounts", "leakage_section", "near_duplicates", "split_counts", "splits_section"]
 
 _SHOWN = 10
 
@@ -77,13 +77,24 @@ def leakage_section(leakage: Leakage | None) -> str:
             f"{leakage.min_words} words is in two splits."
         )
         return "\n".join(lines)
+    listed = len(leakage.near_duplicates_listed), len(leakage.shared_quotes_listed)
+    near = near_duplicates(leakage)
+    all_listed = listed == (leakage.near_duplicates, leakage.shared_quotes)
     lines += [
         (
-            f"{counted(leakage.near_duplicates, 'pair')} of near-duplicate articles and "
-            f"{counted(leakage.shared_quotes, 'wording')} of quotes (from {leakage.min_words} words on) are in two "
-            "splits. `leakage.json` lists them."
+            f"{near[0].upper()}{near[1:]} and {counted(leakage.shared_quotes, 'wording')} of quotes (from "
+            f"{leakage.min_words} words on) are in two splits. `leakage.json` lists "
+            f"{'them' if all_listed else f'the first {LISTED} of each'}."
         )
     ]
+    if leakage.near_duplicates_at_least:
+        lines += ["", "Near-duplicates in large clusters were counted in a sample of each split: there may be more."]
+    if leakage.near_duplicate_articles:
+        by_split = [f"{count:,} in {code(name)}" for name, count in in_order(leakage.near_duplicate_articles)]
+        lines += [
+            "",
+            f"Articles that have a near-duplicate in another split: {_at_least(leakage)}{', '.join(by_split)}.",
+        ]
     if leakage.quotes_without_text:
         lines += ["", f"{counted(leakage.quotes_without_text, 'quote')} without a text here could not be compared."]
     if leakage.near_duplicates_listed:
@@ -92,6 +103,15 @@ def leakage_section(leakage: Leakage | None) -> str:
     if leakage.shared_quotes_listed:
         lines += ["", *table_lines(("words", "quotes"), map(_quote, leakage.shared_quotes_listed[:_SHOWN]))]
     return "\n".join(lines)
+
+
+def near_duplicates(leakage: Leakage) -> str:
+    """Say how many near-duplicates are in two splits, and whether there may be more."""
+    return f"{_at_least(leakage)}{counted(leakage.near_duplicates, 'pair')} of near-duplicate articles"
+
+
+def _at_least(leakage: Leakage) -> str:
+    return "at least " if leakage.near_duplicates_at_least else ""
 
 
 def _how(policy: SplitPolicy | None, splits: int) -> str:

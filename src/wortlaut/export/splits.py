@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from wortlaut.annotation.check.noted import Noted
-from wortlaut.corpus.near_duplicates import Clusters, NearPair, SignatureWriter
+from wortlaut.corpus.across import NearDuplicates
+from wortlaut.corpus.near_duplicates import SignatureWriter
 from wortlaut.export.markdown import counted
 from wortlaut.export.split_history import KnownSplits
 from wortlaut.export.split_policy import SPLITS, SplitPolicy
@@ -22,10 +23,7 @@ from wortlaut.export.split_time import dated_split, with_days
 from wortlaut.export.stratify import stratify
 from wortlaut.schema.scheme import Scheme
 
-__all__ = ["MAX_PAIRS", "SplitPlan", "SplitPlanner", "all_in_train"]
-
-MAX_PAIRS = 20_000
-"""So many near-duplicates across splits a plan remembers."""
+__all__ = ["SplitPlan", "SplitPlanner", "all_in_train"]
 
 _UNKNOWN = -1
 _MOST = (1 << 16) - 1
@@ -35,13 +33,12 @@ class SplitPlan:
     """The split of each article. ``split_of`` answers for every article of the exports and of earlier releases.
 
     ``sizes`` counts the articles of the exports by split, ``kept`` those whose split an earlier release gives,
-    ``undated`` those that went to ``train`` for want of a date. ``near`` are near-duplicates in different splits, at
-    most MAX_PAIRS, ``near_total`` how many there are. ``notes`` are sentences for people.
+    ``undated`` those that went to ``train`` for want of a date. ``near`` says what splits share, as long as the planner
+    is open; None where nothing was planned. ``notes`` are sentences for people.
     """
 
-    def __init__(self, policy: SplitPolicy, *, near: Sequence[NearPair] = (), near_total: int = 0) -> None:
-        self.policy = policy
-        self.near, self.near_total = tuple(near), near_total
+    def __init__(self, policy: SplitPolicy, *, near: NearDuplicates | None = None) -> None:
+        self.policy, self.near = policy, near
         self.sizes: dict[str, int] = {}
         self.kept = self.undated = 0
         self.notes: list[str] = []
@@ -131,8 +128,7 @@ class SplitPlanner:
         else:
             groups = clusters.group if policy.by == "cluster" else _by_publisher(publishers)
             codes = self._by_group(ids, groups, labels, had, notes)
-        near, total = self._apart(clusters, codes)
-        plan = SplitPlan(policy, near=near, near_total=total)
+        plan = SplitPlan(policy, near=NearDuplicates(self._writer, clusters))
         plan.remember(ids, codes, known, names)
         plan.sizes = {name: int(np.count_nonzero(codes == code)) for code, name in enumerate(names)}
         plan.kept = int(np.count_nonzero(had != _UNKNOWN))
@@ -210,16 +206,6 @@ class SplitPlanner:
     def _draw(self, doc_id: str) -> bytes:
         """Give what puts groups in an order that means nothing: a hash of the dataset's name and of their first id."""
         return sha256(f"{self._name}\n{doc_id}".encode()).digest()
-
-    def _apart(self, clusters: Clusters, codes: Any) -> tuple[list[NearPair], int]:
-        """Give near-duplicates in different splits, the first of them, and how many there are."""
-        found: list[NearPair] = []
-        total = 0
-        for pair in self._writer.pairs(clusters, lambda place: int(codes[place])):
-            total += 1
-            if len(found) < MAX_PAIRS:
-                found.append(pair)
-        return found, total
 
 
 def _by_publisher(publishers: Any) -> Any:
