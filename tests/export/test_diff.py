@@ -340,3 +340,59 @@ def test_columns_are_those_of_the_files(
     summary = Comparison(open_release(old), open_release(new)).run()
     assert summary.columns == [said]
     assert (summary.step, summary.reasons) == ("major", [f"column {said}"])
+
+
+def upper(name: str) -> Callable[[pa.Table], pa.Table]:
+    """Write a column of strings, or of lists of them, in capitals."""
+
+    def change(table: pa.Table) -> pa.Table:
+        kind = table.schema.field(name).type
+        rows = [
+            [one.upper() for one in row] if isinstance(row, list) else row and row.upper()
+            for row in table[name].to_pylist()
+        ]
+        return table.set_column(table.schema.get_field_index(name), table.schema.field(name), pa.array(rows, kind))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("config", "change"),
+    [
+        ("ner", upper("tokens")),
+        ("entities", upper("right")),
+        ("relations", upper("head_text")),
+        ("quotes", upper("speaker_texts")),
+        ("annotators", lambda table: table.select([1, 0, *range(2, table.num_columns)])),
+        ("documents", lambda table: table.select([1, 0, *range(2, table.num_columns)])),
+    ],
+)
+def test_rows_that_nothing_else_tells_of_are_a_patch(
+    built: Built, config: str, change: Callable[[pa.Table], pa.Table]
+) -> None:
+    old, new = twice(built)
+    rewritten(new, config, change)
+    summary = Comparison(open_release(old), open_release(new)).run()
+    assert (summary.step, bool(summary.reasons)) == ("patch", True)
+    said: list[str] = []
+    write_text(Comparison(open_release(old), open_release(new)), said.append)
+    if config in {"ner", "entities", "relations", "quotes"}:
+        assert summary.reasons == [f"config {config} holds other rows"]
+        assert f"config {config} holds other rows\n" in said
+    assert "nothing is other" not in "".join(said)
+
+
+def test_a_scheme_that_is_written_otherwise_is_a_patch(built: Built, tmp_path: Path) -> None:
+    scheme = default_scheme()
+    status = scheme.choices[0]
+    options = (msgspec.structs.replace(status.options[0], title_de="Anders"), *status.options[1:])
+    other = msgspec.structs.replace(
+        scheme, choices=(msgspec.structs.replace(status, options=options), *scheme.choices[1:])
+    )
+    old = Path(built(sample(), version="0.1.0").path)
+    report = build(sample(), scheme=other, out=tmp_path / "releases", name="probe")
+    assert (report.version, report.step) == ("0.1.1", "patch")
+    summary = Comparison(open_release(old), open_release(Path(report.path))).run()
+    assert summary.reasons[0] == "the scheme's wording or version"
+    assert summary.scheme is not None
+    assert summary.scheme.wording == (f"choice {status.name}: other wording of its options",)

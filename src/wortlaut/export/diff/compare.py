@@ -59,6 +59,7 @@ class Comparison:
             self._count(change)
             yield change
         self._files()
+        self._other_rows()
         self.summary.step, self.summary.reasons = decide(self.summary, self._before.manifest, self._after.manifest)
 
     def run(self) -> Summary:
@@ -132,6 +133,21 @@ class Comparison:
             # Another profile is named as such; that it has other columns goes without saying.
             if config in old.configs and config in new.configs and old.profile == new.profile:
                 self.summary.columns += column_changes(config, self._before, self._after)
+
+    def _other_rows(self) -> None:
+        """Name configs whose rows are other and of which nothing else tells: the walk goes through two of the six."""
+        summary, old, new = self.summary, self._before.manifest, self._after.manifest
+        if old.profile != new.profile:
+            return
+        told = {column.partition(".")[0] for column in summary.columns}
+        if summary.documents or summary.other_values:
+            told |= {"documents", "annotators"}
+        hashes = {config: entry.content_sha256 for config, entry in old.configs.items()}
+        other = {config for config, entry in new.configs.items() if hashes.get(config, "") != entry.content_sha256}
+        other &= hashes.keys()
+        # The flat configs follow from the documents.
+        if "documents" not in other or not told:
+            summary.configs_other = [config for config in CONFIGS if config in other - told]
 
     def _files(self) -> None:
         """Name the files beside the data that are other: a card, a guideline, a schema."""

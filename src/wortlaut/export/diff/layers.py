@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from wortlaut.export.diff.bridge import Bridge
@@ -18,14 +20,24 @@ from wortlaut.export.diff.records import (
 from wortlaut.export.release import ReleasedLayer, ReleasedSpan
 from wortlaut.schema.document import Attribute, Relation
 
-__all__ = ["Renames", "compare_layers"]
+__all__ = ["OptionRename", "Renames", "compare_layers"]
+
+
+OptionRename = Callable[[str, str], tuple[str, ...]]
+"""Gives, of a choice and its option by their older names, the names that the option may have become."""
 
 
 class Renames(msgspec.Struct, frozen=True, kw_only=True):
-    """What names of the older scheme became, and which relations say the same both ways."""
+    """What names of the older scheme became, and which relations say the same both ways.
+
+    ``status`` is the older name of the choice that says where a quote's speaker stands.
+    """
 
     label: Rename
     relation: Rename
+    choice: Rename
+    option: OptionRename
+    status: str
     symmetric: frozenset[str]
 
 

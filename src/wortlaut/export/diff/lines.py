@@ -59,10 +59,12 @@ def summary_lines(summary: Summary) -> Iterator[str]:
     ):
         if counts:
             yield f"{what}: {_counts(counts)}"
-    for config in summary.configs_came:
-        yield f"config {config} came"
-    for config in summary.configs_left:
-        yield f"config {config} left"
+    for did, configs in (
+        ("came", summary.configs_came),
+        ("left", summary.configs_left),
+        ("holds other rows", summary.configs_other),
+    ):
+        yield from (f"config {config} {did}" for config in configs)
     for column in summary.columns:
         yield f"column {column}"
     if summary.other_files:

@@ -161,6 +161,9 @@ class Summary(msgspec.Struct, kw_only=True):
     ``other_values`` counts documents whose annotation is the same and whose rows are not: a surface that is shown now,
     say; they are among the unchanged ones.
 
+    ``configs_other`` names configs whose rows are other though those of the documents and layers that they are made
+    from are not: the tokens of another tokenizer, say.
+
     ``spans``, ``quotes`` and so on count the changes in main layers, by kind of change; ``layers`` those of all layers.
     """
 
@@ -185,6 +188,7 @@ class Summary(msgspec.Struct, kw_only=True):
     columns: list[str] = []
     configs_came: list[str] = []
     configs_left: list[str] = []
+    configs_other: list[str] = []
     other_files: list[str] = []
     came: list[str] = []
     left: list[str] = []
