@@ -20,16 +20,18 @@ from wortlaut.export.build import BuildReport, build
 from wortlaut.export.content import content_sha256
 from wortlaut.export.diff.bridge import Bridge
 from wortlaut.export.diff.compare import Comparison
+from wortlaut.export.diff.lines import document_lines
 from wortlaut.export.diff.pairs import pair_spans, span_changes
 from wortlaut.export.diff.records import DocumentChange, Summary
 from wortlaut.export.diff.report import write_markdown, write_text
+from wortlaut.export.diff.schemes import compare_schemes
 from wortlaut.export.manifest import content_of_release, file_entries, read_manifest, write_manifest
 from wortlaut.export.release import ReleasedSpan, open_release
 from wortlaut.schema.article import text_sha256
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.document import Document, Quote
 from wortlaut.schema.migrations import Migration, MigrationStep
-from wortlaut.schema.scheme import default_scheme
+from wortlaut.schema.scheme import ChoiceOption, ChoiceSet, Scheme, default_scheme
 
 Built = Callable[..., BuildReport]
 GOLDEN = Path(__file__).with_name("golden")
@@ -396,3 +398,93 @@ def test_a_scheme_that_is_written_otherwise_is_a_patch(built: Built, tmp_path: P
     assert summary.reasons[0] == "the scheme's wording or version"
     assert summary.scheme is not None
     assert summary.scheme.wording == (f"choice {status.name}: other wording of its options",)
+
+
+def test_a_fragment_put_in_front_leaves_the_relations_of_its_quote(built: Built) -> None:
+    layer = rich_layer("a-1", "anna@redaktion.example", "2026-02-01T10:00:00Z")
+    first, second = layer.quotes[0].fragments
+    late = msgspec.structs.replace(layer.quotes[0], fragments=(second,))
+    # The same annotation, only that the quote's first fragment was not found at first.
+    ends = tuple(one for one in layer.relations if one.type == "COREF")
+    speaker = next(one for one in layer.relations if one.type == "SPEAKER")
+    ends = (*ends, msgspec.structs.replace(speaker, head=second.id))
+    before = msgspec.structs.replace(layer, quotes=(msgspec.structs.replace(late, id=second.id),), relations=ends)
+    after = msgspec.structs.replace(
+        layer, quotes=(msgspec.structs.replace(late, fragments=(first, second)),), relations=ends
+    )
+    changes, summary = compared(built, [task("a-1", TEXT, before)], [task("a-1", TEXT, after)])
+    main = changes[0].layers[0]
+    assert [one.what for one in main.quotes] == [("fragments",)]
+    assert main.relations == ()
+    assert dict(summary.quotes) == {"changed": 1}
+
+
+def test_choices_and_options_that_a_migration_renamed_are_told_apart(tmp_path: Path) -> None:
+    before, _ = two()
+    first = default_scheme()
+    status = next(one for one in first.choices if one.role == "speaker_status")
+    level = ChoiceSet(name="certainty", options=(ChoiceOption(name="high"), ChoiceOption(name="low")))
+    first = msgspec.structs.replace(first, choices=(*first.choices, level))
+    options = tuple(
+        msgspec.structs.replace(one, name="inside") if one.name == "in_text" else one for one in status.options
+    )
+    later = {
+        status.name: msgspec.structs.replace(status, options=options),
+        level.name: msgspec.structs.replace(
+            level,
+            name="sureness",
+            options=tuple(
+                msgspec.structs.replace(one, name="sure") if one.name == "high" else one for one in level.options
+            ),
+        ),
+    }
+    steps = (
+        MigrationStep(kind="option", choice=status.name, from_="in_text", to="inside"),
+        MigrationStep(kind="choice", from_="certainty", to="sureness"),
+        MigrationStep(kind="option", choice="sureness", from_="high", to="sure"),
+    )
+    scheme = msgspec.structs.replace(
+        first,
+        version="2.0.0",
+        choices=tuple(later.get(one.name, one) for one in first.choices),
+        migrations=(Migration(version="2.0.0", steps=steps),),
+    )
+    raw = msgspec.json.encode(before)
+    for old, new in ((b'"in_text"', b'"inside"'), (b'"certainty"', b'"sureness"'), (b'"high"', b'"sure"')):
+        assert old in raw
+        raw = raw.replace(old, new)
+    old_release = open_release(
+        Path(build(before, scheme=first, out=tmp_path / "old", name="probe", version="1.0.0").path)
+    )
+    after = msgspec.json.decode(raw, type=list[CheckedTask])
+    report = build(after, scheme=scheme, out=tmp_path / "new", name="probe", version="2.0.0")
+    comparison = Comparison(old_release, open_release(Path(report.path)))
+    (change, *_), summary = list(comparison), comparison.summary
+    assert dict(summary.attributes) == {"changed by migration": 1}
+    assert dict(summary.quotes) == {"changed by migration": 1}
+    said = [line.text for line in document_lines(change)]
+    assert 'certainty -> sureness of PER 68:78 "Ayşe Demir": high -> sure (by migration)' in said
+    assert any(one.endswith(": speaker status by migration") for one in said)
+
+
+def test_a_renamed_label_is_told_once_and_not_for_each_relation() -> None:
+    first = default_scheme()
+    renamed = msgspec.json.decode(msgspec.json.encode(first).replace(b'"PER"', b'"PERSON"'), type=Scheme)
+    step = Migration(version="2.0.0", steps=(MigrationStep(from_="PER", to="PERSON"),))
+    second = msgspec.structs.replace(renamed, version="2.0.0", migrations=(step,))
+    found = compare_schemes(first, second)
+    assert found is not None
+    assert set(found.names) == {"label PER left", "label PERSON came"}
+    # And what is really other is still told: the order of relations, a tail that may be less.
+    relation = next(one for one in second.relations if len(one.tail) > 1)
+    less = msgspec.structs.replace(relation, tail=relation.tail[1:])
+    others = [one for one in second.relations if one.name != relation.name]
+    found = compare_schemes(first, msgspec.structs.replace(second, relations=(*reversed(others), less)))
+    assert found is not None
+    assert f"relation {relation.name}: other tail" in found.names
+    assert "the relations stand in another order" in found.names
+    assert "the labels stand in another order" not in found.names
+    moved = msgspec.structs.replace(second, labels=tuple(reversed(second.labels)))
+    found = compare_schemes(first, moved)
+    assert found is not None
+    assert "the labels stand in another order" in found.names

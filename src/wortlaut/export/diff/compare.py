@@ -13,8 +13,9 @@ from typing import Any
 
 from wortlaut.export.diff.bridge import Bridge
 from wortlaut.export.diff.columns import column_changes
-from wortlaut.export.diff.layers import Renames, compare_layers
+from wortlaut.export.diff.layers import compare_layers
 from wortlaut.export.diff.records import DocumentChange, LayerChange, ReleaseName, Summary
+from wortlaut.export.diff.renames import Renames
 from wortlaut.export.diff.schemes import compare_schemes, renames_between
 from wortlaut.export.diff.steps import decide
 from wortlaut.export.features import CONFIGS
@@ -262,9 +263,8 @@ def _fields(was: ReleasedDocument, now: ReleasedDocument) -> tuple[str, ...]:
 
 
 def _kind(change: Any) -> str:
-    by_migration = getattr(change, "by_migration", False) or any(
-        "by migration" in what for what in getattr(change, "what", ())
-    )
+    what = getattr(change, "what", ())
+    by_migration = getattr(change, "by_migration", False) or (what and all("by migration" in one for one in what))
     return f"{change.change} by migration" if by_migration else str(change.change)
 
 

@@ -137,7 +137,7 @@ def _quote_line(change: QuoteChange) -> Line:
     old, new = change.before, change.after
     if old is None or new is None:
         return Line(depth=2, mark=_MARKS[change.change], text=f"quote {_quote(old or new)}")
-    what = [f"type {old.type} -> {new.type}" if name.startswith("type") else name for name in change.what]
+    what = [name.replace("type", f"type {old.type} -> {new.type}", 1) for name in change.what]
     return Line(depth=2, mark="~", text=f"quote {_quote(new)}: {', '.join(what)}")
 
 
@@ -152,8 +152,10 @@ def _relation_line(change: RelationChange) -> Line:
 def _attribute_line(change: AttributeChange) -> Line:
     on = f" of {_span(change.span)}" if change.span else " of the document"
     old, new = ", ".join(change.before), ", ".join(change.after)
-    values = new if change.change == "came" else old if change.change == "left" else f"{old} -> {new}"
-    return Line(depth=2, mark=_MARKS.get(change.change, "~"), text=f"{change.name}{on}: {values}")
+    values = new if change.change == "came" else old if change.change == "left" or old == new else f"{old} -> {new}"
+    name = f"{change.was} -> {change.name}" if change.was else change.name
+    why = " (by migration)" if change.by_migration else ""
+    return Line(depth=2, mark=_MARKS.get(change.change, "~"), text=f"{name}{on}: {values}{why}")
 
 
 def _span(span: SpanAt | None) -> str:

@@ -88,13 +88,19 @@ class QuoteChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class AttributeChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One attribute, on a span of the newer release (of the older where it left) or on the document."""
+    """One attribute, on a span of the newer release (of the older where it left) or on the document.
+
+    ``was`` is its older name where the scheme gave it another one. ``by_migration``: the scheme itself says so of all
+    that is other.
+    """
 
     change: Presence
     name: str
     span: SpanAt | None = None
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    was: str = ""
+    by_migration: bool = False
 
 
 class LayerChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from wortlaut.export.diff.layers import OptionRename, Renames
 from wortlaut.export.diff.pairs import Rename
 from wortlaut.export.diff.records import SchemeChange
+from wortlaut.export.diff.renames import OptionRename, Renames
 from wortlaut.schema.migrations import NameKind, applied, translate
 from wortlaut.schema.scheme import Scheme
 
