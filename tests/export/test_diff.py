@@ -16,18 +16,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.export.conftest import PLAIN, TEXT, empty_layer, rich_layer, sample, spot, task
 
+from wortlaut.annotation.pseudonyms import Ledger, write_ledger
 from wortlaut.cli.main import run
 from wortlaut.export.build import BuildReport, build
 from wortlaut.export.content import content_sha256
 from wortlaut.export.diff.bridge import Bridge
 from wortlaut.export.diff.compare import Comparison
-from wortlaut.export.diff.lines import document_lines
+from wortlaut.export.diff.lines import document_lines, summary_lines
 from wortlaut.export.diff.pairs import pair_spans, span_changes
 from wortlaut.export.diff.records import DocumentChange, Summary
 from wortlaut.export.diff.report import write_markdown, write_text
 from wortlaut.export.diff.schemes import compare_schemes
 from wortlaut.export.manifest import content_of_release, file_entries, read_manifest, write_manifest
-from wortlaut.export.release import ReleasedSpan, open_release
+from wortlaut.export.release import Release, ReleasedSpan, open_release
 from wortlaut.schema.article import text_sha256
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.document import Document, Quote
@@ -521,3 +522,53 @@ def test_a_renamed_label_is_told_once_and_not_for_each_relation() -> None:
     found = compare_schemes(first, moved)
     assert found is not None
     assert "the labels stand in another order" in found.names
+
+
+def test_an_empty_layer_of_another_is_not_the_same_layer(tmp_path: Path) -> None:
+    ledger = tmp_path / "annotators.toml"
+    people = {"anna@redaktion.example": 1, "yves@redaktion.example": 2, "zoe@redaktion.example": 3}
+    write_ledger(ledger, Ledger(salt="x", annotators=people))
+
+    def released_with(who: str, version: str) -> Release:
+        rich = rich_layer("a-1", "anna@redaktion.example", "2026-02-01T10:00:00Z")
+        tasks = [task("a-1", TEXT, rich, empty_layer("a-1", TEXT, who))]
+        out = tmp_path / version
+        report = build(tasks, scheme=default_scheme(), out=out, name="probe", version=version, ledger=ledger)
+        return open_release(Path(report.path))
+
+    old, new = released_with("zoe@redaktion.example", "0.1.0"), released_with("yves@redaktion.example", "0.2.0")
+    comparison = Comparison(old, new)
+    (change,) = list(comparison)
+    assert [(one.change, one.annotator, one.was) for one in change.layers] == [
+        ("came", "annotator-2", ""),
+        ("left", "annotator-3", ""),
+    ]
+    assert comparison.summary.reasons == ["1 layer of an annotator left"]
+
+
+def test_a_main_layer_that_is_anothers_now_is_said(built: Built) -> None:
+    anna = rich_layer("a-1", "anna@redaktion.example", "2026-02-01T10:00:00Z")
+    zoe = edited(rich_layer("a-1", "zoe@redaktion.example", "2026-02-03T10:00:00Z"))
+    both = [task("a-1", TEXT, anna, zoe)]
+    old = open_release(Path(built(both, version="0.1.0").path))
+    new = open_release(Path(built(both, version="9.0.0", prefer="latest").path))
+    comparison = Comparison(old, new)
+    (change,) = list(comparison)
+    assert change.main_of == ("annotator-1", "annotator-2")
+    assert "main layer was annotator-1's, is annotator-2's" in [line.text for line in document_lines(change)]
+    assert dict(comparison.summary.layers) == {"main was annotator-1's, is annotator-2's": 1}
+    assert list(Comparison(new, new)) == []
+
+
+def test_changes_in_the_layers_of_annotators_are_counted_apart(built: Built) -> None:
+    anna = rich_layer("a-1", "anna@redaktion.example", "2026-02-01T10:00:00Z")
+    zoe = rich_layer("a-1", "zoe@redaktion.example", "2026-02-03T10:00:00Z")
+    relabelled = tuple(
+        msgspec.structs.replace(one, label="MISC") if one.label in {"DATE", "GPE"} else one for one in zoe.mentions
+    )
+    after = msgspec.structs.replace(zoe, mentions=relabelled, relations=zoe.relations[1:])
+    _, summary = compared(built, [task("a-1", TEXT, anna, zoe)], [task("a-1", TEXT, anna, after)])
+    assert (dict(summary.spans), dict(summary.relations)) == ({}, {})
+    said = list(summary_lines(summary))
+    assert "layers: 1 changed" in said
+    assert "in annotators' layers: 2 spans relabelled, 1 relation left" in said

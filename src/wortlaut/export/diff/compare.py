@@ -6,10 +6,13 @@ are the same in Arrow are passed over without being turned into records, which i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from heapq import merge
 from itertools import groupby
 from typing import Any
+
+import msgspec
 
 from wortlaut.export.diff.bridge import Bridge
 from wortlaut.export.diff.columns import column_changes
@@ -96,6 +99,8 @@ class Comparison:
         was, now = self._before.document(one.values(), one.split), self._after.document(other.values(), other.split)
         bridge = Bridge(was.text, now.text)
         main = compare_layers(was.main, now.main, bridge, self._renames, main=True)
+        layers = list(self._layers(old_layers, new_layers, bridge))
+        whose = self._whose(was.main, now.main, old_layers, new_layers, layers)
         change = DocumentChange(
             doc_id=doc_id,
             change="changed",
@@ -103,12 +108,31 @@ class Comparison:
             split=other.split,
             text_changed=was.text_sha256 != now.text_sha256,
             fields=_fields(was, now),
-            layers=(*([main] if main else []), *self._layers(old_layers, new_layers, bridge)),
+            layers=(*([main] if main else []), *layers),
+            main_of=whose,
         )
-        if change.moved or change.text_changed or change.fields or change.layers:
+        if change.moved or change.text_changed or change.fields or change.layers or whose:
             return change
         self.summary.other_values += 1
         return None
+
+    def _whose(
+        self,
+        was: ReleasedLayer,
+        now: ReleasedLayer,
+        old_rows: list[_Row],
+        new_rows: list[_Row],
+        changes: list[LayerChange],
+    ) -> tuple[str, str] | None:
+        """Say whose layer the main one was and is, where that is another person and there is no doubt of it."""
+        if was.layer != now.layer or not (was.spans() and now.spans()):
+            return None  # that it is of another kind is said already, and empty ones are alike
+        old = _makers(was, [self._before.layer(row.values()) for row in old_rows])
+        new = _makers(now, [self._after.layer(row.values()) for row in new_rows])
+        renumbered = {change.was: change.annotator or "" for change in changes if change.was}
+        if len(old) != 1 or len(new) != 1 or renumbered.get(old[0], old[0]) == new[0]:
+            return None
+        return old[0], new[0]
 
     def _layers(self, old: list[_Row], new: list[_Row], bridge: Bridge) -> Iterator[LayerChange]:
         was = _by_maker([self._before.layer(row.values()) for row in old])
@@ -172,22 +196,26 @@ class Comparison:
             key = f"{change.split_before} -> {change.split}"
             summary.splits[key] = summary.splits.get(key, 0) + 1
         summary.texts += change.text_changed
-        summary.corrected += bool(change.fields or change.layers)
+        summary.corrected += bool(change.fields or change.layers or change.main_of)
+        if change.main_of:
+            was, now = change.main_of
+            summary.layers[f"main was {was}'s, is {now}'s"] += 1
         summary.fields.update(change.fields)
         for layer in change.layers:
             if not layer.main:
                 summary.layers["under another pseudonym" if layer.was else layer.change] += 1
-                continue
-            if layer.was:
+            elif layer.was:
                 summary.layers[f"main was {layer.was}, is {layer.layer}"] += 1
-            for counts, changes in (
-                (summary.spans, layer.spans),
-                (summary.cues, layer.cues),
-                (summary.relations, layer.relations),
-                (summary.quotes, layer.quotes),
-                (summary.attributes, layer.attributes),
+            for what, counts, changes in (
+                ("span", summary.spans, layer.spans),
+                ("cue", summary.cues, layer.cues),
+                ("relation", summary.relations, layer.relations),
+                ("quote", summary.quotes, layer.quotes),
+                ("attribute", summary.attributes, layer.attributes),
             ):
-                counts.update([_kind(one) for one in changes])
+                if changes:
+                    into = counts if layer.main else summary.in_layers.setdefault(what, Counter())
+                    into.update([_kind(one) for one in changes])
 
 
 class _Walk:
@@ -236,13 +264,22 @@ def _by_maker(layers: list[ReleasedLayer]) -> dict[_Maker, ReleasedLayer]:
     return {(layer.layer, layer.annotator): layer for layer in layers}
 
 
+def _makers(main: ReleasedLayer, layers: list[ReleasedLayer]) -> list[str]:
+    """Give who made a layer that is the main one: the rows of documents do not name anybody."""
+    return [
+        layer.annotator
+        for layer in layers
+        if layer.annotator is not None and msgspec.structs.replace(layer, annotator=main.annotator) == main
+    ]
+
+
 def _renumbered(
     was: Mapping[_Maker, ReleasedLayer], now: Mapping[_Maker, ReleasedLayer], bridge: Bridge, renames: Renames
 ) -> list[tuple[_Maker, _Maker]]:
-    """Find layers that hold the same and stand under another pseudonym."""
+    """Find layers that hold the same and stand under another pseudonym. Empty ones are alike and tell nothing."""
     found: list[tuple[_Maker, _Maker]] = []
     free = [key for key in now if key not in was]
-    for old in [key for key in was if key not in now]:
+    for old in [key for key, layer in was.items() if key not in now and layer.spans()]:
         same = (
             key
             for key in free

@@ -59,6 +59,12 @@ def summary_lines(summary: Summary) -> Iterator[str]:
     ):
         if counts:
             yield f"{what}: {_counts(counts)}"
+    if summary.in_layers:
+        yield "in annotators' layers: " + ", ".join(
+            f"{number:,} {what}{'s' if number != 1 else ''} {kind}"
+            for what, counts in summary.in_layers.items()
+            for kind, number in counts.items()
+        )
     for did, configs in (
         ("came", summary.configs_came),
         ("left", summary.configs_left),
@@ -88,6 +94,9 @@ def document_lines(change: DocumentChange) -> Iterator[Line]:
         yield Line(depth=1, mark="~", text="text revised")
     if change.fields:
         yield Line(depth=1, mark="~", text=f"metadata: {', '.join(change.fields)}")
+    if change.main_of:
+        was, now = change.main_of
+        yield Line(depth=1, mark="~", text=f"main layer was {was}'s, is {now}'s")
     main = change.layers[0] if change.layers and change.layers[0].main else None
     for layer in change.layers:
         if main is not None and layer is not main and _content(layer) == _content(main):
