@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from heapq import merge
-from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -21,6 +19,7 @@ from wortlaut.export.diff.records import DocumentChange, LayerChange, ReleaseNam
 from wortlaut.export.diff.renames import Renames
 from wortlaut.export.diff.schemes import compare_schemes, renames_between
 from wortlaut.export.diff.steps import decide
+from wortlaut.export.diff.walk import Row, Walk
 from wortlaut.export.features import CONFIGS
 from wortlaut.export.release import Release, ReleasedDocument, ReleasedLayer
 from wortlaut.schema.checked import ArticleMeta
@@ -29,23 +28,6 @@ __all__ = ["Comparison"]
 
 _Maker = tuple[str, str | None]  # the kind of a layer and the pseudonym of who made it
 _NAMED = 50  # ids of documents that came or left and are named in the summary
-
-
-class _Row:
-    """One row that has not been turned into a record yet."""
-
-    __slots__ = ("batch", "key", "place", "split")
-
-    def __init__(self, key: str, split: str, batch: Any, place: int) -> None:
-        self.key, self.split, self.batch, self.place = key, split, batch, place
-
-    def same(self, other: _Row) -> bool:
-        """Say whether both hold the same, whatever their splits."""
-        return bool(self.batch.slice(self.place, 1).equals(other.batch.slice(other.place, 1)))
-
-    def values(self) -> dict[str, Any]:
-        row: dict[str, Any] = self.batch.slice(self.place, 1).to_pylist()[0]
-        return row
 
 
 class Comparison:
@@ -74,8 +56,8 @@ class Comparison:
 
     def _changes(self) -> Iterator[DocumentChange]:
         """Walk both releases at once; each document's layers wait in step with it."""
-        layers = _Walk(self._before, self._after, "annotators")
-        for doc_id, old, new in _Walk(self._before, self._after, "documents"):
+        layers = Walk(self._before, self._after, "annotators")
+        for doc_id, old, new in Walk(self._before, self._after, "documents"):
             old_layers, new_layers = layers.take(doc_id)
             change = self._document(doc_id, old, new, old_layers, new_layers)
             if change is None:
@@ -84,7 +66,7 @@ class Comparison:
                 yield change
 
     def _document(
-        self, doc_id: str, old: list[_Row], new: list[_Row], old_layers: list[_Row], new_layers: list[_Row]
+        self, doc_id: str, old: list[Row], new: list[Row], old_layers: list[Row], new_layers: list[Row]
     ) -> DocumentChange | None:
         if not new:
             return DocumentChange(doc_id=doc_id, change="left", split_before=old[0].split)
@@ -120,8 +102,8 @@ class Comparison:
         self,
         was: ReleasedLayer,
         now: ReleasedLayer,
-        old_rows: list[_Row],
-        new_rows: list[_Row],
+        old_rows: list[Row],
+        new_rows: list[Row],
         changes: list[LayerChange],
     ) -> tuple[str, str] | None:
         """Say whose layer the main one was and is, where that is another person and there is no doubt of it."""
@@ -134,7 +116,7 @@ class Comparison:
             return None
         return old[0], new[0]
 
-    def _layers(self, old: list[_Row], new: list[_Row], bridge: Bridge) -> Iterator[LayerChange]:
+    def _layers(self, old: list[Row], new: list[Row], bridge: Bridge) -> Iterator[LayerChange]:
         was = _by_maker([self._before.layer(row.values()) for row in old])
         now = _by_maker([self._after.layer(row.values()) for row in new])
         for old_key, key in _renumbered(was, now, bridge, self._renames):
@@ -216,48 +198,6 @@ class Comparison:
                 if changes:
                     into = counts if layer.main else summary.in_layers.setdefault(what, Counter())
                     into.update([_kind(one) for one in changes])
-
-
-class _Walk:
-    """Walks the rows of one config in both releases at once, in the order of the documents."""
-
-    def __init__(self, before: Release, after: Release, config: str) -> None:
-        tagged = [_tagged(release, config, side) for side, release in enumerate((before, after))]
-        both = merge(*tagged, key=lambda pair: pair[1].key)
-        self._groups = groupby(both, key=lambda pair: pair[1].key)
-        self._pending: tuple[str, list[_Row], list[_Row]] | None = None
-
-    def __iter__(self) -> Iterator[tuple[str, list[_Row], list[_Row]]]:
-        for key, group in self._groups:
-            rows = list(group)
-            yield key, [row for side, row in rows if side == 0], [row for side, row in rows if side == 1]
-
-    def take(self, key: str) -> tuple[list[_Row], list[_Row]]:
-        """Give the rows of one document; those of documents before it are passed over."""
-        while True:
-            if self._pending is None:
-                self._pending = next(iter(self), None)
-            if self._pending is None or self._pending[0] > key:
-                return [], []
-            found, self._pending = self._pending, None
-            if found[0] == key:
-                return found[1], found[2]
-
-
-def _tagged(release: Release, config: str, side: int) -> Iterator[tuple[int, _Row]]:
-    return ((side, row) for row in _rows(release, config))
-
-
-def _rows(release: Release, config: str) -> Iterator[_Row]:
-    entry = release.manifest.configs.get(config)
-    splits = list(entry.splits) if entry else []
-    return merge(*[_of_split(release, config, split) for split in splits], key=lambda row: row.key)
-
-
-def _of_split(release: Release, config: str, split: str) -> Iterator[_Row]:
-    for batch in release.batches(config, split):
-        for place, key in enumerate(batch.column("doc_id").to_pylist()):
-            yield _Row(key, split, batch, place)
 
 
 def _by_maker(layers: list[ReleasedLayer]) -> dict[_Maker, ReleasedLayer]:

@@ -46,11 +46,12 @@ def _major(summary: Summary, before: Manifest, after: Manifest) -> list[str]:
     reasons += [f"column {column}" for column in summary.columns]
     reasons += [f"config {config} left" for config in summary.configs_left]
     reasons += _some(summary.documents["left"], "document", "left")
-    reasons += _some(summary.layers["left"], "layer of an annotator", "left", "layers of annotators")
     renumbered = summary.layers["under another pseudonym"]
     if renumbered:
         said = _counted(renumbered, "layer stands", "layers stand")
         reasons.append(f"{said} under another pseudonym (was annotation/annotators.toml lost?)")
+    # After those that stand under another pseudonym, which explain empty layers that left.
+    reasons += _some(summary.layers["left"], "layer of an annotator", "left", "layers of annotators")
     reasons += [
         _counted(number, f"document moved {moved}", f"documents moved {moved}")
         for moved, number in summary.splits.items()
