@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -15,21 +16,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.export.conftest import PLAIN, TEXT, empty_layer, rich_layer, sample, spot, task
 
+from wortlaut.annotation.pseudonyms import Ledger, write_ledger
 from wortlaut.cli.main import run
 from wortlaut.export.build import BuildReport, build
 from wortlaut.export.content import content_sha256
 from wortlaut.export.diff.bridge import Bridge
 from wortlaut.export.diff.compare import Comparison
+from wortlaut.export.diff.lines import document_lines, summary_lines
 from wortlaut.export.diff.pairs import pair_spans, span_changes
 from wortlaut.export.diff.records import DocumentChange, Summary
 from wortlaut.export.diff.report import write_markdown, write_text
+from wortlaut.export.diff.schemes import compare_schemes
 from wortlaut.export.manifest import content_of_release, file_entries, read_manifest, write_manifest
-from wortlaut.export.release import ReleasedSpan, open_release
+from wortlaut.export.release import Release, ReleasedSpan, open_release
 from wortlaut.schema.article import text_sha256
 from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.document import Document, Quote
 from wortlaut.schema.migrations import Migration, MigrationStep
-from wortlaut.schema.scheme import default_scheme
+from wortlaut.schema.scheme import ChoiceOption, ChoiceSet, Scheme, default_scheme
 
 Built = Callable[..., BuildReport]
 GOLDEN = Path(__file__).with_name("golden")
@@ -209,6 +213,38 @@ def test_a_place_that_is_found_holds_the_same_words(before: str, after: str, dat
         assert after[place[0] : place[1]] == before[start:end]
 
 
+paragraph = st.lists(st.sampled_from(["Rat", "der", "🚲", "„ja“", "sagt", " ", ",", "\t"]), max_size=8).map("".join)
+
+
+@given(st.lists(st.tuples(paragraph, st.sampled_from(["kept", "changed", "left", "came"])), max_size=12), st.data())
+def test_all_of_a_paragraph_that_did_not_change_is_found(parts: list[tuple[str, str]], data: st.DataObject) -> None:
+    before, after, kept = "", "", []
+    for number, (text, fate) in enumerate(parts):
+        own = f"  P{number} {text}"  # no two paragraphs are the same
+        if fate == "kept":
+            kept.append((len(before), len(after), own))
+        before += f"{own}\n\n" if fate != "came" else ""
+        after += {"kept": own, "changed": f"Q{number} {text}", "left": "", "came": own}[fate] + "\n\n" * (
+            fate != "left"
+        )
+    bridge = Bridge(before, after)
+    for old, new, text in kept:
+        start = data.draw(st.integers(0, len(text) - 1))
+        end = data.draw(st.integers(start + 1, len(text)))
+        assert bridge.place(old + start, old + end) == (new + start, new + end)
+
+
+def test_a_long_text_is_aligned_in_no_time() -> None:
+    words = [f"w{number % 97}" if number % 3 else "der" for number in range(10_000)]
+    before = " ".join(words)
+    words[10::500] = [f"neu{number}" for number in range(len(words[10::500]))]
+    started = time.process_time()
+    bridge = Bridge(before, " ".join(words))
+    assert time.process_time() - started < 3  # 0.1 s; it was 12 s when all words were held against all others
+    assert bridge.place(0, 10) == (0, 10)
+    assert bridge.place(len(before) - 10, len(before)) is not None
+
+
 def test_the_command(
     built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -340,3 +376,199 @@ def test_columns_are_those_of_the_files(
     summary = Comparison(open_release(old), open_release(new)).run()
     assert summary.columns == [said]
     assert (summary.step, summary.reasons) == ("major", [f"column {said}"])
+
+
+def upper(name: str) -> Callable[[pa.Table], pa.Table]:
+    """Write a column of strings, or of lists of them, in capitals."""
+
+    def change(table: pa.Table) -> pa.Table:
+        kind = table.schema.field(name).type
+        rows = [
+            [one.upper() for one in row] if isinstance(row, list) else row and row.upper()
+            for row in table[name].to_pylist()
+        ]
+        return table.set_column(table.schema.get_field_index(name), table.schema.field(name), pa.array(rows, kind))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("config", "change"),
+    [
+        ("ner", upper("tokens")),
+        ("entities", upper("right")),
+        ("relations", upper("head_text")),
+        ("quotes", upper("speaker_texts")),
+        ("annotators", lambda table: table.select([1, 0, *range(2, table.num_columns)])),
+        ("documents", lambda table: table.select([1, 0, *range(2, table.num_columns)])),
+    ],
+)
+def test_rows_that_nothing_else_tells_of_are_a_patch(
+    built: Built, config: str, change: Callable[[pa.Table], pa.Table]
+) -> None:
+    old, new = twice(built)
+    rewritten(new, config, change)
+    summary = Comparison(open_release(old), open_release(new)).run()
+    assert (summary.step, bool(summary.reasons)) == ("patch", True)
+    said: list[str] = []
+    write_text(Comparison(open_release(old), open_release(new)), said.append)
+    if config in {"ner", "entities", "relations", "quotes"}:
+        assert summary.reasons == [f"config {config} holds other rows"]
+        assert f"config {config} holds other rows\n" in said
+    assert "nothing is other" not in "".join(said)
+
+
+def test_a_scheme_that_is_written_otherwise_is_a_patch(built: Built, tmp_path: Path) -> None:
+    scheme = default_scheme()
+    status = scheme.choices[0]
+    options = (msgspec.structs.replace(status.options[0], title_de="Anders"), *status.options[1:])
+    other = msgspec.structs.replace(
+        scheme, choices=(msgspec.structs.replace(status, options=options), *scheme.choices[1:])
+    )
+    old = Path(built(sample(), version="0.1.0").path)
+    report = build(sample(), scheme=other, out=tmp_path / "releases", name="probe")
+    assert (report.version, report.step) == ("0.1.1", "patch")
+    summary = Comparison(open_release(old), open_release(Path(report.path))).run()
+    assert summary.reasons[0] == "the scheme's wording or version"
+    assert summary.scheme is not None
+    assert summary.scheme.wording == (f"choice {status.name}: other wording of its options",)
+
+
+def test_a_fragment_put_in_front_leaves_the_relations_of_its_quote(built: Built) -> None:
+    layer = rich_layer("a-1", "anna@redaktion.example", "2026-02-01T10:00:00Z")
+    first, second = layer.quotes[0].fragments
+    late = msgspec.structs.replace(layer.quotes[0], fragments=(second,))
+    # The same annotation, only that the quote's first fragment was not found at first.
+    ends = tuple(one for one in layer.relations if one.type == "COREF")
+    speaker = next(one for one in layer.relations if one.type == "SPEAKER")
+    ends = (*ends, msgspec.structs.replace(speaker, head=second.id))
+    before = msgspec.structs.replace(layer, quotes=(msgspec.structs.replace(late, id=second.id),), relations=ends)
+    after = msgspec.structs.replace(
+        layer, quotes=(msgspec.structs.replace(late, fragments=(first, second)),), relations=ends
+    )
+    changes, summary = compared(built, [task("a-1", TEXT, before)], [task("a-1", TEXT, after)])
+    main = changes[0].layers[0]
+    assert [one.what for one in main.quotes] == [("fragments",)]
+    assert main.relations == ()
+    assert dict(summary.quotes) == {"changed": 1}
+
+
+def test_choices_and_options_that_a_migration_renamed_are_told_apart(tmp_path: Path) -> None:
+    before, _ = two()
+    first = default_scheme()
+    status = next(one for one in first.choices if one.role == "speaker_status")
+    level = ChoiceSet(name="certainty", options=(ChoiceOption(name="high"), ChoiceOption(name="low")))
+    first = msgspec.structs.replace(first, choices=(*first.choices, level))
+    options = tuple(
+        msgspec.structs.replace(one, name="inside") if one.name == "in_text" else one for one in status.options
+    )
+    later = {
+        status.name: msgspec.structs.replace(status, options=options),
+        level.name: msgspec.structs.replace(
+            level,
+            name="sureness",
+            options=tuple(
+                msgspec.structs.replace(one, name="sure") if one.name == "high" else one for one in level.options
+            ),
+        ),
+    }
+    steps = (
+        MigrationStep(kind="option", choice=status.name, from_="in_text", to="inside"),
+        MigrationStep(kind="choice", from_="certainty", to="sureness"),
+        MigrationStep(kind="option", choice="sureness", from_="high", to="sure"),
+    )
+    scheme = msgspec.structs.replace(
+        first,
+        version="2.0.0",
+        choices=tuple(later.get(one.name, one) for one in first.choices),
+        migrations=(Migration(version="2.0.0", steps=steps),),
+    )
+    raw = msgspec.json.encode(before)
+    for old, new in ((b'"in_text"', b'"inside"'), (b'"certainty"', b'"sureness"'), (b'"high"', b'"sure"')):
+        assert old in raw
+        raw = raw.replace(old, new)
+    old_release = open_release(
+        Path(build(before, scheme=first, out=tmp_path / "old", name="probe", version="1.0.0").path)
+    )
+    after = msgspec.json.decode(raw, type=list[CheckedTask])
+    report = build(after, scheme=scheme, out=tmp_path / "new", name="probe", version="2.0.0")
+    comparison = Comparison(old_release, open_release(Path(report.path)))
+    (change, *_), summary = list(comparison), comparison.summary
+    assert dict(summary.attributes) == {"changed by migration": 1}
+    assert dict(summary.quotes) == {"changed by migration": 1}
+    said = [line.text for line in document_lines(change)]
+    assert 'certainty -> sureness of PER 68:78 "Ayşe Demir": high -> sure (by migration)' in said
+    assert any(one.endswith(": speaker status by migration") for one in said)
+
+
+def test_a_renamed_label_is_told_once_and_not_for_each_relation() -> None:
+    first = default_scheme()
+    renamed = msgspec.json.decode(msgspec.json.encode(first).replace(b'"PER"', b'"PERSON"'), type=Scheme)
+    step = Migration(version="2.0.0", steps=(MigrationStep(from_="PER", to="PERSON"),))
+    second = msgspec.structs.replace(renamed, version="2.0.0", migrations=(step,))
+    found = compare_schemes(first, second)
+    assert found is not None
+    assert set(found.names) == {"label PER left", "label PERSON came"}
+    # And what is really other is still told: the order of relations, a tail that may be less.
+    relation = next(one for one in second.relations if len(one.tail) > 1)
+    less = msgspec.structs.replace(relation, tail=relation.tail[1:])
+    others = [one for one in second.relations if one.name != relation.name]
+    found = compare_schemes(first, msgspec.structs.replace(second, relations=(*reversed(others), less)))
+    assert found is not None
+    assert f"relation {relation.name}: other tail" in found.names
+    assert "the relations stand in another order" in found.names
+    assert "the labels stand in another order" not in found.names
+    moved = msgspec.structs.replace(second, labels=tuple(reversed(second.labels)))
+    found = compare_schemes(first, moved)
+    assert found is not None
+    assert "the labels stand in another order" in found.names
+
+
+def test_an_empty_layer_of_another_is_not_the_same_layer(tmp_path: Path) -> None:
+    ledger = tmp_path / "annotators.toml"
+    people = {"anna@redaktion.example": 1, "yves@redaktion.example": 2, "zoe@redaktion.example": 3}
+    write_ledger(ledger, Ledger(salt="x", annotators=people))
+
+    def released_with(who: str, version: str) -> Release:
+        rich = rich_layer("a-1", "anna@redaktion.example", "2026-02-01T10:00:00Z")
+        tasks = [task("a-1", TEXT, rich, empty_layer("a-1", TEXT, who))]
+        out = tmp_path / version
+        report = build(tasks, scheme=default_scheme(), out=out, name="probe", version=version, ledger=ledger)
+        return open_release(Path(report.path))
+
+    old, new = released_with("zoe@redaktion.example", "0.1.0"), released_with("yves@redaktion.example", "0.2.0")
+    comparison = Comparison(old, new)
+    (change,) = list(comparison)
+    assert [(one.change, one.annotator, one.was) for one in change.layers] == [
+        ("came", "annotator-2", ""),
+        ("left", "annotator-3", ""),
+    ]
+    assert comparison.summary.reasons == ["1 layer of an annotator left"]
+
+
+def test_a_main_layer_that_is_anothers_now_is_said(built: Built) -> None:
+    anna = rich_layer("a-1", "anna@redaktion.example", "2026-02-01T10:00:00Z")
+    zoe = edited(rich_layer("a-1", "zoe@redaktion.example", "2026-02-03T10:00:00Z"))
+    both = [task("a-1", TEXT, anna, zoe)]
+    old = open_release(Path(built(both, version="0.1.0").path))
+    new = open_release(Path(built(both, version="9.0.0", prefer="latest").path))
+    comparison = Comparison(old, new)
+    (change,) = list(comparison)
+    assert change.main_of == ("annotator-1", "annotator-2")
+    assert "main layer was annotator-1's, is annotator-2's" in [line.text for line in document_lines(change)]
+    assert dict(comparison.summary.layers) == {"main was annotator-1's, is annotator-2's": 1}
+    assert list(Comparison(new, new)) == []
+
+
+def test_changes_in_the_layers_of_annotators_are_counted_apart(built: Built) -> None:
+    anna = rich_layer("a-1", "anna@redaktion.example", "2026-02-01T10:00:00Z")
+    zoe = rich_layer("a-1", "zoe@redaktion.example", "2026-02-03T10:00:00Z")
+    relabelled = tuple(
+        msgspec.structs.replace(one, label="MISC") if one.label in {"DATE", "GPE"} else one for one in zoe.mentions
+    )
+    after = msgspec.structs.replace(zoe, mentions=relabelled, relations=zoe.relations[1:])
+    _, summary = compared(built, [task("a-1", TEXT, anna, zoe)], [task("a-1", TEXT, anna, after)])
+    assert (dict(summary.spans), dict(summary.relations)) == ({}, {})
+    said = list(summary_lines(summary))
+    assert "layers: 1 changed" in said
+    assert "in annotators' layers: 2 spans relabelled, 1 relation left" in said

@@ -6,17 +6,20 @@ are the same in Arrow are passed over without being turned into records, which i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from heapq import merge
-from itertools import groupby
 from typing import Any
+
+import msgspec
 
 from wortlaut.export.diff.bridge import Bridge
 from wortlaut.export.diff.columns import column_changes
-from wortlaut.export.diff.layers import Renames, compare_layers
+from wortlaut.export.diff.layers import compare_layers
 from wortlaut.export.diff.records import DocumentChange, LayerChange, ReleaseName, Summary
+from wortlaut.export.diff.renames import Renames
 from wortlaut.export.diff.schemes import compare_schemes, renames_between
 from wortlaut.export.diff.steps import decide
+from wortlaut.export.diff.walk import Row, Walk
 from wortlaut.export.features import CONFIGS
 from wortlaut.export.release import Release, ReleasedDocument, ReleasedLayer
 from wortlaut.schema.checked import ArticleMeta
@@ -25,23 +28,6 @@ __all__ = ["Comparison"]
 
 _Maker = tuple[str, str | None]  # the kind of a layer and the pseudonym of who made it
 _NAMED = 50  # ids of documents that came or left and are named in the summary
-
-
-class _Row:
-    """One row that has not been turned into a record yet."""
-
-    __slots__ = ("batch", "key", "place", "split")
-
-    def __init__(self, key: str, split: str, batch: Any, place: int) -> None:
-        self.key, self.split, self.batch, self.place = key, split, batch, place
-
-    def same(self, other: _Row) -> bool:
-        """Say whether both hold the same, whatever their splits."""
-        return bool(self.batch.slice(self.place, 1).equals(other.batch.slice(other.place, 1)))
-
-    def values(self) -> dict[str, Any]:
-        row: dict[str, Any] = self.batch.slice(self.place, 1).to_pylist()[0]
-        return row
 
 
 class Comparison:
@@ -59,6 +45,7 @@ class Comparison:
             self._count(change)
             yield change
         self._files()
+        self._other_rows()
         self.summary.step, self.summary.reasons = decide(self.summary, self._before.manifest, self._after.manifest)
 
     def run(self) -> Summary:
@@ -69,8 +56,8 @@ class Comparison:
 
     def _changes(self) -> Iterator[DocumentChange]:
         """Walk both releases at once; each document's layers wait in step with it."""
-        layers = _Walk(self._before, self._after, "annotators")
-        for doc_id, old, new in _Walk(self._before, self._after, "documents"):
+        layers = Walk(self._before, self._after, "annotators")
+        for doc_id, old, new in Walk(self._before, self._after, "documents"):
             old_layers, new_layers = layers.take(doc_id)
             change = self._document(doc_id, old, new, old_layers, new_layers)
             if change is None:
@@ -79,7 +66,7 @@ class Comparison:
                 yield change
 
     def _document(
-        self, doc_id: str, old: list[_Row], new: list[_Row], old_layers: list[_Row], new_layers: list[_Row]
+        self, doc_id: str, old: list[Row], new: list[Row], old_layers: list[Row], new_layers: list[Row]
     ) -> DocumentChange | None:
         if not new:
             return DocumentChange(doc_id=doc_id, change="left", split_before=old[0].split)
@@ -94,6 +81,8 @@ class Comparison:
         was, now = self._before.document(one.values(), one.split), self._after.document(other.values(), other.split)
         bridge = Bridge(was.text, now.text)
         main = compare_layers(was.main, now.main, bridge, self._renames, main=True)
+        layers = list(self._layers(old_layers, new_layers, bridge))
+        whose = self._whose(was.main, now.main, old_layers, new_layers, layers)
         change = DocumentChange(
             doc_id=doc_id,
             change="changed",
@@ -101,14 +90,33 @@ class Comparison:
             split=other.split,
             text_changed=was.text_sha256 != now.text_sha256,
             fields=_fields(was, now),
-            layers=(*([main] if main else []), *self._layers(old_layers, new_layers, bridge)),
+            layers=(*([main] if main else []), *layers),
+            main_of=whose,
         )
-        if change.moved or change.text_changed or change.fields or change.layers:
+        if change.moved or change.text_changed or change.fields or change.layers or whose:
             return change
         self.summary.other_values += 1
         return None
 
-    def _layers(self, old: list[_Row], new: list[_Row], bridge: Bridge) -> Iterator[LayerChange]:
+    def _whose(
+        self,
+        was: ReleasedLayer,
+        now: ReleasedLayer,
+        old_rows: list[Row],
+        new_rows: list[Row],
+        changes: list[LayerChange],
+    ) -> tuple[str, str] | None:
+        """Say whose layer the main one was and is, where that is another person and there is no doubt of it."""
+        if was.layer != now.layer or not (was.spans() and now.spans()):
+            return None  # that it is of another kind is said already, and empty ones are alike
+        old = _makers(was, [self._before.layer(row.values()) for row in old_rows])
+        new = _makers(now, [self._after.layer(row.values()) for row in new_rows])
+        renumbered = {change.was: change.annotator or "" for change in changes if change.was}
+        if len(old) != 1 or len(new) != 1 or renumbered.get(old[0], old[0]) == new[0]:
+            return None
+        return old[0], new[0]
+
+    def _layers(self, old: list[Row], new: list[Row], bridge: Bridge) -> Iterator[LayerChange]:
         was = _by_maker([self._before.layer(row.values()) for row in old])
         now = _by_maker([self._after.layer(row.values()) for row in new])
         for old_key, key in _renumbered(was, now, bridge, self._renames):
@@ -133,6 +141,21 @@ class Comparison:
             if config in old.configs and config in new.configs and old.profile == new.profile:
                 self.summary.columns += column_changes(config, self._before, self._after)
 
+    def _other_rows(self) -> None:
+        """Name configs whose rows are other and of which nothing else tells: the walk goes through two of the six."""
+        summary, old, new = self.summary, self._before.manifest, self._after.manifest
+        if old.profile != new.profile:
+            return
+        told = {column.partition(".")[0] for column in summary.columns}
+        if summary.documents or summary.other_values:
+            told |= {"documents", "annotators"}
+        hashes = {config: entry.content_sha256 for config, entry in old.configs.items()}
+        other = {config for config, entry in new.configs.items() if hashes.get(config, "") != entry.content_sha256}
+        other &= hashes.keys()
+        # The flat configs follow from the documents.
+        if "documents" not in other or not told:
+            summary.configs_other = [config for config in CONFIGS if config in other - told]
+
     def _files(self) -> None:
         """Name the files beside the data that are other: a card, a guideline, a schema."""
         if not self._after.manifest.files:
@@ -155,77 +178,48 @@ class Comparison:
             key = f"{change.split_before} -> {change.split}"
             summary.splits[key] = summary.splits.get(key, 0) + 1
         summary.texts += change.text_changed
-        summary.corrected += bool(change.fields or change.layers)
+        summary.corrected += bool(change.fields or change.layers or change.main_of)
+        if change.main_of:
+            was, now = change.main_of
+            summary.layers[f"main was {was}'s, is {now}'s"] += 1
         summary.fields.update(change.fields)
         for layer in change.layers:
             if not layer.main:
                 summary.layers["under another pseudonym" if layer.was else layer.change] += 1
-                continue
-            if layer.was:
+            elif layer.was:
                 summary.layers[f"main was {layer.was}, is {layer.layer}"] += 1
-            for counts, changes in (
-                (summary.spans, layer.spans),
-                (summary.cues, layer.cues),
-                (summary.relations, layer.relations),
-                (summary.quotes, layer.quotes),
-                (summary.attributes, layer.attributes),
+            for what, counts, changes in (
+                ("span", summary.spans, layer.spans),
+                ("cue", summary.cues, layer.cues),
+                ("relation", summary.relations, layer.relations),
+                ("quote", summary.quotes, layer.quotes),
+                ("attribute", summary.attributes, layer.attributes),
             ):
-                counts.update([_kind(one) for one in changes])
-
-
-class _Walk:
-    """Walks the rows of one config in both releases at once, in the order of the documents."""
-
-    def __init__(self, before: Release, after: Release, config: str) -> None:
-        tagged = [_tagged(release, config, side) for side, release in enumerate((before, after))]
-        both = merge(*tagged, key=lambda pair: pair[1].key)
-        self._groups = groupby(both, key=lambda pair: pair[1].key)
-        self._pending: tuple[str, list[_Row], list[_Row]] | None = None
-
-    def __iter__(self) -> Iterator[tuple[str, list[_Row], list[_Row]]]:
-        for key, group in self._groups:
-            rows = list(group)
-            yield key, [row for side, row in rows if side == 0], [row for side, row in rows if side == 1]
-
-    def take(self, key: str) -> tuple[list[_Row], list[_Row]]:
-        """Give the rows of one document; those of documents before it are passed over."""
-        while True:
-            if self._pending is None:
-                self._pending = next(iter(self), None)
-            if self._pending is None or self._pending[0] > key:
-                return [], []
-            found, self._pending = self._pending, None
-            if found[0] == key:
-                return found[1], found[2]
-
-
-def _tagged(release: Release, config: str, side: int) -> Iterator[tuple[int, _Row]]:
-    return ((side, row) for row in _rows(release, config))
-
-
-def _rows(release: Release, config: str) -> Iterator[_Row]:
-    entry = release.manifest.configs.get(config)
-    splits = list(entry.splits) if entry else []
-    return merge(*[_of_split(release, config, split) for split in splits], key=lambda row: row.key)
-
-
-def _of_split(release: Release, config: str, split: str) -> Iterator[_Row]:
-    for batch in release.batches(config, split):
-        for place, key in enumerate(batch.column("doc_id").to_pylist()):
-            yield _Row(key, split, batch, place)
+                if changes:
+                    into = counts if layer.main else summary.in_layers.setdefault(what, Counter())
+                    into.update([_kind(one) for one in changes])
 
 
 def _by_maker(layers: list[ReleasedLayer]) -> dict[_Maker, ReleasedLayer]:
     return {(layer.layer, layer.annotator): layer for layer in layers}
 
 
+def _makers(main: ReleasedLayer, layers: list[ReleasedLayer]) -> list[str]:
+    """Give who made a layer that is the main one: the rows of documents do not name anybody."""
+    return [
+        layer.annotator
+        for layer in layers
+        if layer.annotator is not None and msgspec.structs.replace(layer, annotator=main.annotator) == main
+    ]
+
+
 def _renumbered(
     was: Mapping[_Maker, ReleasedLayer], now: Mapping[_Maker, ReleasedLayer], bridge: Bridge, renames: Renames
 ) -> list[tuple[_Maker, _Maker]]:
-    """Find layers that hold the same and stand under another pseudonym."""
+    """Find layers that hold the same and stand under another pseudonym. Empty ones are alike and tell nothing."""
     found: list[tuple[_Maker, _Maker]] = []
     free = [key for key in now if key not in was]
-    for old in [key for key in was if key not in now]:
+    for old in [key for key, layer in was.items() if key not in now and layer.spans()]:
         same = (
             key
             for key in free
@@ -246,9 +240,8 @@ def _fields(was: ReleasedDocument, now: ReleasedDocument) -> tuple[str, ...]:
 
 
 def _kind(change: Any) -> str:
-    by_migration = getattr(change, "by_migration", False) or any(
-        "by migration" in what for what in getattr(change, "what", ())
-    )
+    what = getattr(change, "what", ())
+    by_migration = getattr(change, "by_migration", False) or (what and all("by migration" in one for one in what))
     return f"{change.change} by migration" if by_migration else str(change.change)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from wortlaut.export.diff.bridge import Bridge
-from wortlaut.export.diff.pairs import Rename, pair_spans, span_changes
+from wortlaut.export.diff.pairs import pair_spans, span_changes
 from wortlaut.export.diff.quotes import quote_changes
 from wortlaut.export.diff.records import (
     AttributeChange,
@@ -15,18 +13,11 @@ from wortlaut.export.diff.records import (
     SpanAt,
     span_at,
 )
+from wortlaut.export.diff.renames import Renames
 from wortlaut.export.release import ReleasedLayer, ReleasedSpan
 from wortlaut.schema.document import Attribute, Relation
 
-__all__ = ["Renames", "compare_layers"]
-
-
-class Renames(msgspec.Struct, frozen=True, kw_only=True):
-    """What names of the older scheme became, and which relations say the same both ways."""
-
-    label: Rename
-    relation: Rename
-    symmetric: frozenset[str]
+__all__ = ["compare_layers"]
 
 
 def compare_layers(
@@ -35,7 +26,7 @@ def compare_layers(
     """Give what changed, None where nothing did. Ids alone say nothing: they are counted anew in each release."""
     spans = pair_spans(before.entities, after.entities, bridge, renames.label)
     cues = pair_spans(before.cues, after.cues, bridge, renames.label)
-    quotes = quote_changes(before.quotes, after.quotes, bridge, renames.label, spans.twins() | cues.twins())
+    quotes = quote_changes(before.quotes, after.quotes, bridge, renames, spans.twins() | cues.twins())
     twins = spans.twins() | cues.twins() | quotes.twins
     found = LayerChange(
         change="changed",
@@ -47,7 +38,7 @@ def compare_layers(
         cues=span_changes(cues),
         relations=_relations(before, after, twins, renames),
         quotes=quotes.changes,
-        attributes=_attributes(before, after, twins),
+        attributes=_attributes(before, after, twins, renames),
     )
     same = not (found.spans or found.cues or found.relations or found.quotes or found.attributes or found.was)
     return None if same else found
@@ -104,26 +95,47 @@ def _relation_at(relation: Relation, spans: dict[str, ReleasedSpan]) -> Relation
     )
 
 
-def _attributes(before: ReleasedLayer, after: ReleasedLayer, twins: dict[str, str]) -> tuple[AttributeChange, ...]:
+def _attributes(
+    before: ReleasedLayer, after: ReleasedLayer, twins: dict[str, str], renames: Renames
+) -> tuple[AttributeChange, ...]:
+    """Pair attributes by what they stand on and their name, or the name that the scheme gave it."""
     old_spans, new_spans = before.spans(), after.spans()
-    old = {(_twin(one.span_id, twins), one.name): one for one in before.attributes}
     new = {(one.span_id, one.name): one for one in after.attributes}
     changes = []
-    for key in dict.fromkeys((*old, *new)):
-        was, now = old.get(key), new.get(key)
-        if was is not None and now is not None and was.values == now.values:
-            continue
-        span = _span_of(now, new_spans) if now is not None else _span_of(was, old_spans)
-        changes.append(
-            AttributeChange(
-                change="changed" if was and now else "came" if now else "left",
-                name=key[1],
-                span=span,
-                before=was.values if was else (),
-                after=now.values if now else (),
+    for one in before.attributes:
+        names = (one.name, *renames.choice(one.name))
+        keys = [(_twin(one.span_id, twins), name) for name in names]
+        now = next((new.pop(key) for key in keys if key in new), None)
+        if now is None:
+            span = _span_of(one, old_spans)
+            changes.append(AttributeChange(change="left", name=one.name, span=span, before=one.values))
+        elif now.values != one.values or now.name != one.name:
+            changes.append(
+                AttributeChange(
+                    change="changed",
+                    name=now.name,
+                    was=one.name if one.name != now.name else "",
+                    span=_span_of(now, new_spans),
+                    before=one.values,
+                    after=now.values,
+                    by_migration=_follows(one, now, renames),
+                )
             )
-        )
+    changes += [
+        AttributeChange(change="came", name=one.name, span=_span_of(one, new_spans), after=one.values)
+        for one in new.values()
+    ]
     return tuple(changes)
+
+
+def _follows(was: Attribute, now: Attribute, renames: Renames) -> bool:
+    """Say whether all that is other about the values is what the scheme made of them."""
+    if was.values == now.values:
+        return True
+    became = [renames.option(was.name, value) for value in was.values]
+    return all(set(names) & set(now.values) for names in became) and set(now.values) <= {
+        name for names in became for name in names
+    }
 
 
 def _twin(span_id: str | None, twins: dict[str, str]) -> str | None:

@@ -59,10 +59,18 @@ def summary_lines(summary: Summary) -> Iterator[str]:
     ):
         if counts:
             yield f"{what}: {_counts(counts)}"
-    for config in summary.configs_came:
-        yield f"config {config} came"
-    for config in summary.configs_left:
-        yield f"config {config} left"
+    if summary.in_layers:
+        yield "in annotators' layers: " + ", ".join(
+            f"{number:,} {what}{'s' if number != 1 else ''} {kind}"
+            for what, counts in summary.in_layers.items()
+            for kind, number in counts.items()
+        )
+    for did, configs in (
+        ("came", summary.configs_came),
+        ("left", summary.configs_left),
+        ("holds other rows", summary.configs_other),
+    ):
+        yield from (f"config {config} {did}" for config in configs)
     for column in summary.columns:
         yield f"column {column}"
     if summary.other_files:
@@ -86,6 +94,9 @@ def document_lines(change: DocumentChange) -> Iterator[Line]:
         yield Line(depth=1, mark="~", text="text revised")
     if change.fields:
         yield Line(depth=1, mark="~", text=f"metadata: {', '.join(change.fields)}")
+    if change.main_of:
+        was, now = change.main_of
+        yield Line(depth=1, mark="~", text=f"main layer was {was}'s, is {now}'s")
     main = change.layers[0] if change.layers and change.layers[0].main else None
     for layer in change.layers:
         if main is not None and layer is not main and _content(layer) == _content(main):
@@ -135,7 +146,7 @@ def _quote_line(change: QuoteChange) -> Line:
     old, new = change.before, change.after
     if old is None or new is None:
         return Line(depth=2, mark=_MARKS[change.change], text=f"quote {_quote(old or new)}")
-    what = [f"type {old.type} -> {new.type}" if name.startswith("type") else name for name in change.what]
+    what = [name.replace("type", f"type {old.type} -> {new.type}", 1) for name in change.what]
     return Line(depth=2, mark="~", text=f"quote {_quote(new)}: {', '.join(what)}")
 
 
@@ -150,8 +161,10 @@ def _relation_line(change: RelationChange) -> Line:
 def _attribute_line(change: AttributeChange) -> Line:
     on = f" of {_span(change.span)}" if change.span else " of the document"
     old, new = ", ".join(change.before), ", ".join(change.after)
-    values = new if change.change == "came" else old if change.change == "left" else f"{old} -> {new}"
-    return Line(depth=2, mark=_MARKS.get(change.change, "~"), text=f"{change.name}{on}: {values}")
+    values = new if change.change == "came" else old if change.change == "left" or old == new else f"{old} -> {new}"
+    name = f"{change.was} -> {change.name}" if change.was else change.name
+    why = " (by migration)" if change.by_migration else ""
+    return Line(depth=2, mark=_MARKS.get(change.change, "~"), text=f"{name}{on}: {values}{why}")
 
 
 def _span(span: SpanAt | None) -> str:

@@ -13,6 +13,7 @@ import msgspec
 from wortlaut.export.diff.bridge import Bridge
 from wortlaut.export.diff.pairs import Rename, best_pairs
 from wortlaut.export.diff.records import QuoteAt, QuoteChange, span_at
+from wortlaut.export.diff.renames import Renames
 from wortlaut.export.release import ReleasedQuote
 
 __all__ = ["QuotePairs", "quote_changes"]
@@ -31,19 +32,18 @@ def quote_changes(
     before: Sequence[ReleasedQuote],
     after: Sequence[ReleasedQuote],
     bridge: Bridge,
-    rename: Rename,
+    renames: Renames,
     twins: dict[str, str],
 ) -> QuotePairs:
     """Compare the quotes of two layers. ``twins`` are the partners of the spans that quotes name."""
     places = [tuple([bridge.place(part.start, part.end) for part in quote.fragments]) for quote in before]
-    pairs = _pairs(before, after, places, rename)
+    pairs = _pairs(before, after, places, renames.label)
     changes: list[QuoteChange] = []
     fragment_twins: dict[str, str] = {}
     for i, j in pairs:
         was, now = before[i], after[j]
-        for old, new in zip(was.fragments, now.fragments, strict=False):
-            fragment_twins[old.id] = new.id
-        what = _what(was, now, places[i], twins, rename)
+        fragment_twins.update(_fragment_twins(was, now, places[i]))
+        what = _what(was, now, places[i], twins, renames)
         if what:
             changes.append(QuoteChange(change="changed", before=_at(was), after=_at(now), what=what))
     paired_old, paired_new = {i for i, _ in pairs}, {j for _, j in pairs}
@@ -72,21 +72,41 @@ def _pairs(
     return best_pairs(candidates)
 
 
+def _fragment_twins(was: ReleasedQuote, now: ReleasedQuote, places: _Places) -> dict[str, str]:
+    """Pair the fragments of one quote: those at the same place, those that overlap most, then by their order.
+
+    So a fragment that was put in front or taken away leaves the others the partners that they had.
+    """
+    candidates = []
+    for i, place in enumerate(places):
+        for j, part in enumerate(now.fragments):
+            common = min(place[1], part.end) - max(place[0], part.start) if place else 0
+            if place and common > 0:
+                union = max(place[1], part.end) - min(place[0], part.start)
+                candidates.append((-common / union, place[0], i, j))
+    pairs = best_pairs(candidates)
+    old_left = [i for i in range(len(places)) if i not in {i for i, _ in pairs}]
+    new_left = [j for j in range(len(now.fragments)) if j not in {j for _, j in pairs}]
+    pairs += zip(old_left, new_left, strict=False)
+    return {was.fragments[i].id: now.fragments[j].id for i, j in pairs}
+
+
 def _points(places: Sequence[tuple[int, int] | None]) -> set[int]:
     return {point for place in places if place for point in range(*place)}
 
 
 def _what(
-    was: ReleasedQuote, now: ReleasedQuote, places: _Places, twins: dict[str, str], rename: Rename
+    was: ReleasedQuote, now: ReleasedQuote, places: _Places, twins: dict[str, str], renames: Renames
 ) -> tuple[str, ...]:
     """Name what is other: ``type``, or ``type by migration`` where the scheme itself renamed it, and so on."""
+    old_status, new_status = was.speaker_status, now.speaker_status
 
     def partners(ids: Sequence[str]) -> list[str]:
         return sorted([twins.get(name, f"\0{name}") for name in ids])
 
     found = []
     if was.type != now.type:
-        found.append("type by migration" if now.type in rename(was.type) else "type")
+        found.append("type by migration" if now.type in renames.label(was.type) else "type")
     if places != tuple([(part.start, part.end) for part in now.fragments]):
         found.append("fragments")
     for name, old, new in (
@@ -97,8 +117,9 @@ def _what(
     ):
         if partners(old) != sorted(new):
             found.append(name)
-    if was.speaker_status != now.speaker_status:
-        found.append("speaker status")
+    if old_status != new_status:
+        renamed = old_status is not None and new_status in renames.option(renames.status, old_status)
+        found.append("speaker status by migration" if renamed else "speaker status")
     return tuple(found)
 
 

@@ -88,13 +88,19 @@ class QuoteChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class AttributeChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One attribute, on a span of the newer release (of the older where it left) or on the document."""
+    """One attribute, on a span of the newer release (of the older where it left) or on the document.
+
+    ``was`` is its older name where the scheme gave it another one. ``by_migration``: the scheme itself says so of all
+    that is other.
+    """
 
     change: Presence
     name: str
     span: SpanAt | None = None
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    was: str = ""
+    by_migration: bool = False
 
 
 class LayerChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -120,7 +126,8 @@ class DocumentChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """One document that came, left or changed.
 
     ``split_before`` and ``split`` are the splits it stands in; ``text_changed``: its text is another; ``fields`` names
-    the metadata that are. ``layers`` holds the main layer first, then those of the config annotators.
+    the metadata that are. ``layers`` holds the main layer first, then those of the config annotators. ``main_of``: the
+    pseudonyms of whose layer the main one was and is, where that is another's now.
     """
 
     doc_id: str
@@ -130,6 +137,7 @@ class DocumentChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     text_changed: bool = False
     fields: tuple[str, ...] = ()
     layers: tuple[LayerChange, ...] = ()
+    main_of: tuple[str, str] | None = None
 
     @property
     def moved(self) -> bool:
@@ -161,7 +169,11 @@ class Summary(msgspec.Struct, kw_only=True):
     ``other_values`` counts documents whose annotation is the same and whose rows are not: a surface that is shown now,
     say; they are among the unchanged ones.
 
-    ``spans``, ``quotes`` and so on count the changes in main layers, by kind of change; ``layers`` those of all layers.
+    ``configs_other`` names configs whose rows are other though those of the documents and layers that they are made
+    from are not: the tokens of another tokenizer, say.
+
+    ``spans``, ``quotes`` and so on count the changes in main layers, by kind of change; ``in_layers`` those in
+    annotators' layers, by ``span``, ``cue`` and so on; ``layers`` the layers themselves.
     """
 
     before: ReleaseName
@@ -181,10 +193,12 @@ class Summary(msgspec.Struct, kw_only=True):
     relations: Counter[str] = msgspec.field(default_factory=Counter)
     quotes: Counter[str] = msgspec.field(default_factory=Counter)
     attributes: Counter[str] = msgspec.field(default_factory=Counter)
+    in_layers: dict[str, Counter[str]] = msgspec.field(default_factory=dict)
     scheme: SchemeChange | None = None
     columns: list[str] = []
     configs_came: list[str] = []
     configs_left: list[str] = []
+    configs_other: list[str] = []
     other_files: list[str] = []
     came: list[str] = []
     left: list[str] = []

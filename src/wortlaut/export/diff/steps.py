@@ -14,7 +14,10 @@ __all__ = ["decide"]
 
 
 def decide(summary: Summary, before: Manifest, after: Manifest) -> tuple[Step | None, list[str]]:
-    """Give the step and its reasons, the heaviest only: what made it that step. None where nothing is other."""
+    """Give the step and its reasons, the heaviest only: what made it that step. None where nothing is other.
+
+    Nothing is other only where the contents are the same by their hashes: what no line tells is a patch with a reason.
+    """
     for step, reasons in (
         ("major", _major(summary, before, after)),
         ("minor", _minor(summary)),
@@ -22,7 +25,16 @@ def decide(summary: Summary, before: Manifest, after: Manifest) -> tuple[Step | 
     ):
         if reasons:
             return step, reasons  # type: ignore[return-value]  # the three literals above are steps
+    if before.content_sha256 != after.content_sha256:
+        return "patch", _untold(before, after)
     return None, []
+
+
+def _untold(before: Manifest, after: Manifest) -> list[str]:
+    """Say where the contents differ though no change was found."""
+    if before.scheme.sha256 != after.scheme.sha256:
+        return ["the scheme is written otherwise"]
+    return ["the content of the release is other"]
 
 
 def _major(summary: Summary, before: Manifest, after: Manifest) -> list[str]:
@@ -34,11 +46,12 @@ def _major(summary: Summary, before: Manifest, after: Manifest) -> list[str]:
     reasons += [f"column {column}" for column in summary.columns]
     reasons += [f"config {config} left" for config in summary.configs_left]
     reasons += _some(summary.documents["left"], "document", "left")
-    reasons += _some(summary.layers["left"], "layer of an annotator", "left", "layers of annotators")
     renumbered = summary.layers["under another pseudonym"]
     if renumbered:
         said = _counted(renumbered, "layer stands", "layers stand")
         reasons.append(f"{said} under another pseudonym (was annotation/annotators.toml lost?)")
+    # After those that stand under another pseudonym, which explain empty layers that left.
+    reasons += _some(summary.layers["left"], "layer of an annotator", "left", "layers of annotators")
     reasons += [
         _counted(number, f"document moved {moved}", f"documents moved {moved}")
         for moved, number in summary.splits.items()
@@ -60,6 +73,7 @@ def _patch(summary: Summary, before: Manifest, after: Manifest) -> list[str]:
     reasons += (
         [f"{_counted(other, 'document has', 'documents have')} other values and the same annotation"] if other else []
     )
+    reasons += [f"config {config} holds other rows" for config in summary.configs_other]
     if before.main_layer["prefer"] != after.main_layer["prefer"]:
         reasons.append(f"layers are preferred by {after.main_layer['prefer']}, not {before.main_layer['prefer']}")
     old, new = (one.splits.by if one.splits else "none" for one in (before, after))
