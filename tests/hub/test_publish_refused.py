@@ -239,7 +239,7 @@ def no_manifest(release: Path) -> None:
         (a_file_changed, "the file README.md was changed after the release was built. Build it again"),
         (a_file_more, "the file notes.txt is not in the manifest. Build it again"),
         (of_a_newer_toolkit, "in the form 'wortlaut-release/9', and this wortlaut reads 'wortlaut-release/1'"),
-        (no_manifest, "is not the manifest of a release: No such file or directory"),
+        (no_manifest, "v1.0.0: there is no manifest.json: it is no whole release. Name the folder of a version"),
     ],
 )
 def test_a_release_that_is_not_whole_goes_nowhere(
@@ -277,7 +277,7 @@ def test_without_the_extra_it_says_what_to_install(module: str, versions: dict[s
         (f"{HUB}@v9.0.0", f"{HUB}@v9.0.0: there is no such revision. Name a tag, branch or commit that is there"),
         ("hf:lab/none@v1.0.0", "hf:lab/none@v1.0.0: there is no such dataset on the Hub, or it is private"),
         (f"{HUB}@", f"'{HUB}@' names no revision behind the @."),
-        ("hf:lab/csv", "hf:lab/csv: is no whole release of wortlaut: manifest.json: is not the manifest of a release"),
+        ("hf:lab/csv", "hf:lab/csv: holds no manifest.json: it is no release of wortlaut. Name the tag"),
         ("hf:other/gated", "hf:other/gated: is gated, and your token has no access."),
     ],
 )
