@@ -30,8 +30,9 @@ def publish_to_folder(
     target = folder_of(release, to)
     if to.exists() and not to.is_dir():
         raise UsageError("is a file, not a folder", where=str(to), hint="Name a folder, or hf:ORGANISATION/NAME")
-    if _stands(release, target, force=force) or dry_run:
-        return target, target.is_dir()
+    there = _stands(release, target, force=force)
+    if there or dry_run:
+        return target, there
     with atomic_directory(target, replace=target.exists()) as folder:
         for entry in release.manifest.files:
             (folder / entry.path).parent.mkdir(parents=True, exist_ok=True)
