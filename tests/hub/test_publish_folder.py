@@ -16,6 +16,7 @@ from tests.export.hiding import FREE
 from tests.hub.running import Runner
 
 from wortlaut.cli.main import run
+from wortlaut.export.baselines import write_baselines
 from wortlaut.export.build import build
 from wortlaut.export.find_release import find_release
 from wortlaut.export.publish import Gate, publish
@@ -96,10 +97,23 @@ def test_other_content_under_a_version_is_refused(
     for force in ([], ["--force"]):
         said = say(capsys, "press@1.0.0", "--to", "out", *force, code=2)
         assert said == (
-            "wortlaut: out/press/v1.0.0: v1.0.0 is published there already and holds other files. "
+            "wortlaut: out/press/v1.0.0: v1.0.0 is published there already and holds other files (CHANGELOG.md, "
+            "CITATION.cff, README.md and 7 more). "
             "A version is published once: build this content under a higher version\n"
         )
     assert tree(target) == tree(versions["1.1.0"])
+
+
+@pytest.mark.usefixtures("project")
+def test_scores_that_came_after_publishing_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    say(capsys, "--to", "out")
+    write_baselines(tmp_path / "export/releases/press/v1.1.0", [])
+    said = say(capsys, "--to", "out", code=2)
+    assert said == (
+        "wortlaut: out/press/v1.1.0: v1.1.0 is published there already and holds other files (baselines.json). "
+        "A version is published once: wortlaut train came after it, and wortlaut build --version NEXT carries the "
+        "baselines over\n"
+    )
 
 
 @pytest.mark.usefixtures("project")

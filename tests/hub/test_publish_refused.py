@@ -13,6 +13,7 @@ from tests.hub.running import READER, Runner
 from tests.hub.standin import Fault, StandIn
 
 from wortlaut.cli.main import run
+from wortlaut.export.baselines import write_baselines
 
 pytest.importorskip("datasets")
 
@@ -141,9 +142,22 @@ def test_a_tag_that_holds_other_files_is_never_moved(
     for force in ([], ["--force"]):
         line = refused(runner, versions["1.0.0"], "--to", HUB, *force)
         assert line == (
-            f"{HUB}: v1.0.0 is published already and holds other files. "
+            f"{HUB}: v1.0.0 is published there already and holds other files (CHANGELOG.md, CITATION.cff, README.md "
+            "and 7 more). "
             "A version is published once: build this content under a higher version"
         )
+
+
+def test_scores_that_came_after_publishing_are_told(
+    versions: dict[str, Path], released: Prepare, standin: StandIn, runner: Runner, tmp_path: Path
+) -> None:
+    released(standin, REPO, "1.0.0")
+    trained = shutil.copytree(versions["1.0.0"], tmp_path / "press" / "v1.0.0")
+    write_baselines(trained, [])
+    assert refused(runner, trained, "--to", HUB) == (
+        f"{HUB}: v1.0.0 is published there already and holds other files (baselines.json). A version is published "
+        "once: wortlaut train came after it, and wortlaut build --version NEXT carries the baselines over"
+    )
 
 
 def test_a_tag_that_somebody_puts_in_between_is_not_moved(
@@ -155,7 +169,7 @@ def test_a_tag_that_somebody_puts_in_between_is_not_moved(
     standin.faults.append(Fault("POST .*/tag/", call=lambda: repo.tags.update({"v1.1.0": old})))
     done = runner.publish(versions["1.1.0"], "--to", HUB, verify=False)
     assert done.code == 2
-    assert "v1.1.0 is published already and holds other files" in done.err
+    assert "v1.1.0 is published there already and holds other files" in done.err
     assert repo.tags == {"v1.0.0": old, "v1.1.0": old}
 
 
