@@ -156,5 +156,8 @@ def test_a_manifest_that_leads_elsewhere_is_refused_before_a_file_is_opened(
 def test_no_release_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such release"):
         open_release(tmp_path / "v9.9.9")
-    with pytest.raises(InputError, match="is not the manifest of a release"):
+    with pytest.raises(InputError, match=r"there is no manifest\.json: it is no whole release"):
+        open_release(tmp_path)
+    (tmp_path / "manifest.json").mkdir()
+    with pytest.raises(InputError, match=r"manifest\.json: is not the manifest of a release: Is a directory\. "):
         open_release(tmp_path)

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.export.hiding import FREE
 from tests.hub.running import Runner
 
 from wortlaut.cli.main import run
+from wortlaut.export.baselines import write_baselines
 from wortlaut.export.build import build
 from wortlaut.export.find_release import find_release
 from wortlaut.export.publish import Gate, publish
@@ -95,10 +97,23 @@ def test_other_content_under_a_version_is_refused(
     for force in ([], ["--force"]):
         said = say(capsys, "press@1.0.0", "--to", "out", *force, code=2)
         assert said == (
-            "wortlaut: out/press/v1.0.0: v1.0.0 is published there already and holds other files. "
+            "wortlaut: out/press/v1.0.0: v1.0.0 is published there already and holds other files (CHANGELOG.md, "
+            "CITATION.cff, README.md and 7 more). "
             "A version is published once: build this content under a higher version\n"
         )
     assert tree(target) == tree(versions["1.1.0"])
+
+
+@pytest.mark.usefixtures("project")
+def test_scores_that_came_after_publishing_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    say(capsys, "--to", "out")
+    write_baselines(tmp_path / "export/releases/press/v1.1.0", [])
+    said = say(capsys, "--to", "out", code=2)
+    assert said == (
+        "wortlaut: out/press/v1.1.0: v1.1.0 is published there already and holds other files (baselines.json). "
+        "A version is published once: wortlaut train came after it, and wortlaut build --version NEXT carries the "
+        "baselines over\n"
+    )
 
 
 @pytest.mark.usefixtures("project")
@@ -118,8 +133,37 @@ def test_a_damaged_copy_is_told_and_replaced_by_force(
     (tmp_path / "out/press/v1.0.0/README.md").unlink()
     said = say(capsys, "press@1.0.0", "--to", "out", code=2)
     assert "the copy that is there is damaged: is not a whole release: README.md is missing. Say --force" in said
+    assert run(["publish", "press@1.0.0", "--to", "out", "--force", "--dry-run"]) == 0
+    assert capsys.readouterr().out.startswith("press v1.0.0 would be copied to: out/press/v1.0.0 (")
+    assert not (tmp_path / "out/press/v1.0.0/README.md").exists()
     say(capsys, "press@1.0.0", "--to", "out", "--force")
     assert tree(tmp_path / "out/press/v1.0.0") == tree(versions["1.0.0"])
+
+
+@pytest.mark.parametrize("reference", ["", "press", "press@1.1.0", "1.1.0", "export/releases/press", "FOLDER"])
+def test_a_version_that_a_killed_run_moved_aside_is_found(
+    reference: str, project: Project, versions: dict[str, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "export/releases/press"
+    (folder / ".v1.1.0.abcd_123.old").mkdir()
+    (folder / "v1.1.0").rename(folder / ".v1.1.0.abcd_123.old" / "v1.1.0")
+    found = find_release("export/releases/press/v1.1.0" if reference == "FOLDER" else reference, project)
+    assert found.resolve() == folder / "v1.1.0"
+    assert tree(found) == tree(versions["1.1.0"])
+    assert sorted(path.name for path in folder.iterdir()) == ["v1.0.0", "v1.1.0"]
+
+
+def test_a_run_that_is_at_work_is_not_disturbed(project: Project, tmp_path: Path) -> None:
+    folder = tmp_path / "export/releases/press"
+    aside = folder / ".v1.1.0.abcd_123.old"
+    aside.mkdir()
+    (folder / "v1.1.0").rename(aside / "v1.1.0")
+    # What a run does next, which the reader sees a moment later.
+    swap = threading.Timer(0.1, lambda: shutil.copytree(folder / "v1.0.0", folder / "v1.1.0"))
+    swap.start()
+    assert find_release("1.1.0", project) == folder / "v1.1.0"
+    swap.join()
+    assert (aside / "v1.1.0").is_dir()
 
 
 @pytest.mark.usefixtures("project")

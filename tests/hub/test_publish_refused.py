@@ -13,6 +13,7 @@ from tests.hub.running import READER, Runner
 from tests.hub.standin import Fault, StandIn
 
 from wortlaut.cli.main import run
+from wortlaut.export.baselines import write_baselines
 
 pytest.importorskip("datasets")
 
@@ -141,9 +142,22 @@ def test_a_tag_that_holds_other_files_is_never_moved(
     for force in ([], ["--force"]):
         line = refused(runner, versions["1.0.0"], "--to", HUB, *force)
         assert line == (
-            f"{HUB}: v1.0.0 is published already and holds other files. "
+            f"{HUB}: v1.0.0 is published there already and holds other files (CHANGELOG.md, CITATION.cff, README.md "
+            "and 7 more). "
             "A version is published once: build this content under a higher version"
         )
+
+
+def test_scores_that_came_after_publishing_are_told(
+    versions: dict[str, Path], released: Prepare, standin: StandIn, runner: Runner, tmp_path: Path
+) -> None:
+    released(standin, REPO, "1.0.0")
+    trained = shutil.copytree(versions["1.0.0"], tmp_path / "press" / "v1.0.0")
+    write_baselines(trained, [])
+    assert refused(runner, trained, "--to", HUB) == (
+        f"{HUB}: v1.0.0 is published there already and holds other files (baselines.json). A version is published "
+        "once: wortlaut train came after it, and wortlaut build --version NEXT carries the baselines over"
+    )
 
 
 def test_a_tag_that_somebody_puts_in_between_is_not_moved(
@@ -155,7 +169,7 @@ def test_a_tag_that_somebody_puts_in_between_is_not_moved(
     standin.faults.append(Fault("POST .*/tag/", call=lambda: repo.tags.update({"v1.1.0": old})))
     done = runner.publish(versions["1.1.0"], "--to", HUB, verify=False)
     assert done.code == 2
-    assert "v1.1.0 is published already and holds other files" in done.err
+    assert "v1.1.0 is published there already and holds other files" in done.err
     assert repo.tags == {"v1.0.0": old, "v1.1.0": old}
 
 
@@ -239,7 +253,7 @@ def no_manifest(release: Path) -> None:
         (a_file_changed, "the file README.md was changed after the release was built. Build it again"),
         (a_file_more, "the file notes.txt is not in the manifest. Build it again"),
         (of_a_newer_toolkit, "in the form 'wortlaut-release/9', and this wortlaut reads 'wortlaut-release/1'"),
-        (no_manifest, "is not the manifest of a release: No such file or directory"),
+        (no_manifest, "v1.0.0: there is no manifest.json: it is no whole release. Name the folder of a version"),
     ],
 )
 def test_a_release_that_is_not_whole_goes_nowhere(
@@ -277,7 +291,7 @@ def test_without_the_extra_it_says_what_to_install(module: str, versions: dict[s
         (f"{HUB}@v9.0.0", f"{HUB}@v9.0.0: there is no such revision. Name a tag, branch or commit that is there"),
         ("hf:lab/none@v1.0.0", "hf:lab/none@v1.0.0: there is no such dataset on the Hub, or it is private"),
         (f"{HUB}@", f"'{HUB}@' names no revision behind the @."),
-        ("hf:lab/csv", "hf:lab/csv: is no whole release of wortlaut: manifest.json: is not the manifest of a release"),
+        ("hf:lab/csv", "hf:lab/csv: holds no manifest.json: it is no release of wortlaut. Name the tag"),
         ("hf:other/gated", "hf:other/gated: is gated, and your token has no access."),
     ],
 )

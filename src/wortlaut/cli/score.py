@@ -14,6 +14,7 @@ from wortlaut.schema.project import find_project
 
 if TYPE_CHECKING:
     from wortlaut.annotation.scoring import Measure
+    from wortlaut.schema.project import Project
 
 __all__ = ["command"]
 
@@ -26,7 +27,7 @@ _KINDS = ("entity", "mention", "quote", "cue")
     "--pred",
     metavar="RELEASE|MODEL|FILE",
     required=True,
-    help="What is scored: another release, a trained model, or JSON lines of doc_id and spans.",
+    help="What is scored: another release, a trained model (its folder or name), or JSON lines of doc_id and spans.",
 )
 @click.option("--split", metavar="NAME", help="Only the documents of this split; all if not given.")
 @click.option("--kind", "kinds", type=click.Choice(_KINDS), multiple=True, help="Only labels of this kind; repeatable.")
@@ -55,7 +56,7 @@ def command(
     chosen: tuple[LabelKind, ...] = tuple(kind for kind in get_args(LabelKind) if not kinds or kind in kinds)
     project = find_project()
     try:
-        predicted = Path(pred) if Path(pred).exists() else find_release(pred, project)
+        predicted = Path(pred) if Path(pred).exists() else _model(project, pred) or find_release(pred, project)
     except UsageError as error:
         raise UsageError(f"there is no release, model or file {pred!r}", where="--pred", hint=error.hint) from error
     report = score_release(find_release(gold, project), predicted, split=split, kinds=chosen, labels=labels, seed=seed)
@@ -77,6 +78,15 @@ def command(
     for label, one in scores.labels.items():
         click.echo(_row(label, one.strict, one.relaxed))
     click.echo(f"macro F1: strict {_number(scores.macro_strict)}, relaxed {_number(scores.macro_relaxed)}")
+
+
+def _model(project: Project, name: str) -> Path | None:
+    """Give the folder of a model that the project knows by this name."""
+    from wortlaut.annotation.learnt.folder import MODEL
+    from wortlaut.annotation.preannotate.chosen import model_folder
+
+    folder = model_folder(project, name)
+    return folder if folder is not None and (folder / MODEL).is_file() else None
 
 
 def _row(name: str, strict: Measure, relaxed: Measure) -> str:

@@ -184,6 +184,10 @@ def _say(report: TrainReport, root: Path) -> None:
         _say_scores(one)
     if report.card:
         say(f"the scores stand in {shown(Path(report.release), root)}/README.md and baselines.json")
+        say(
+            "a version that is published already is not published again with them: "
+            "wortlaut build --version NEXT carries them over"
+        )
     if report.models:
         say(f"next: wortlaut tasks --model {shown(Path(report.models[0].path), root)} pre-annotates with it")
 

@@ -25,6 +25,7 @@ from wortlaut.schema.files import atomic_directory
 __all__ = [
     "BASELINES",
     "HEADING",
+    "README",
     "BaselineScores",
     "Baselines",
     "baseline_section",

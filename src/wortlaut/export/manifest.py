@@ -6,7 +6,6 @@ that wrote them (see wortlaut.export.content); the SHA-256 of the files do.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -233,6 +232,12 @@ def manifest_bytes(manifest: Manifest) -> bytes:
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a release. Raises InputError where there is none or it does not hold."""
     path = folder / MANIFEST
+    if not path.exists():
+        raise InputError(
+            f"there is no {MANIFEST}: it is no whole release",
+            where=str(folder),
+            hint="Name the folder of a version, .../vX.Y.Z. If this is one: build it again with --force, or fetch it",
+        )
     try:
         data = path.read_bytes()
         head = msgspec.json.decode(data, type=_Head)
@@ -246,7 +251,7 @@ def read_manifest(folder: Path) -> Manifest:
         return msgspec.json.decode(data, type=Manifest)
     except (OSError, msgspec.DecodeError) as error:
         raise InputError(
-            f"is not the manifest of a release: {re.sub(r'^.Errno.*?. ', '', str(error))}",
+            f"is not the manifest of a release: {error.strerror if isinstance(error, OSError) else error}",
             where=str(path),
             hint="The release is not whole: build it again with --force, or fetch it again",
         ) from error

@@ -6,7 +6,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from wortlaut.export.baselines import BASELINES
 from wortlaut.export.manifest import MANIFEST
+from wortlaut.export.published_once import published_once
 from wortlaut.export.release import Release, open_release
 from wortlaut.schema.errors import InputError, UsageError
 from wortlaut.schema.files import atomic_directory
@@ -30,8 +32,9 @@ def publish_to_folder(
     target = folder_of(release, to)
     if to.exists() and not to.is_dir():
         raise UsageError("is a file, not a folder", where=str(to), hint="Name a folder, or hf:ORGANISATION/NAME")
-    if _stands(release, target, force=force) or dry_run:
-        return target, target.is_dir()
+    there = _stands(release, target, force=force)
+    if there or dry_run:
+        return target, there
     with atomic_directory(target, replace=target.exists()) as folder:
         for entry in release.manifest.files:
             (folder / entry.path).parent.mkdir(parents=True, exist_ok=True)
@@ -56,8 +59,6 @@ def _stands(release: Release, target: Path, *, force: bool) -> bool:
         ) from error
     if (there.path / MANIFEST).read_bytes() == (release.path / MANIFEST).read_bytes():
         return True
-    raise UsageError(
-        f"v{release.manifest.version} is published there already and holds other files",
-        where=str(target),
-        hint="A version is published once: build this content under a higher version",
-    )
+    mine, theirs = ({entry.path: entry.sha256 for entry in one.manifest.files} for one in (release, there))
+    differing = [path for path in mine.keys() | theirs.keys() if mine.get(path) != theirs.get(path)]
+    raise published_once(release.manifest.version, str(target), differing, baselines=BASELINES in mine)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -52,6 +53,24 @@ def test_a_file_of_predictions(release: Path, tmp_path: Path, capsys: pytest.Cap
 def test_a_model_scores_as_in_training(release: Path, models: dict[str, Path], trained: TrainReport) -> None:
     report = score_release(release, models["spacy-spancat"], split="test", kinds=("entity", "mention", "cue"))
     assert report.scores == trained.models[2].baseline.scores
+
+
+def test_a_model_of_the_project_is_found_by_its_name(
+    release: Path,
+    models: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.copytree(models["crf"], tmp_path / "annotation" / "models" / "probe-0.1.0-crf")
+    (tmp_path / "wortlaut.toml").write_text('name = "probe"\n')
+    monkeypatch.chdir(tmp_path)
+    assert run(["score", "--gold", str(release), "--pred", "probe-0.1.0-crf", "--split", "test", "--json"]) == 0
+    report = msgspec.json.decode(capsys.readouterr().out, type=ScoreReport)
+    assert report == msgspec.structs.replace(
+        score_release(release, models["crf"], split="test"), predicted=report.predicted
+    )
+    assert report.predicted.endswith("annotation/models/probe-0.1.0-crf")
 
 
 def test_what_cannot_be_scored_is_refused(release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

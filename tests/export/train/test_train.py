@@ -28,9 +28,10 @@ from wortlaut.export.baselines import (
     with_section,
     write_baselines,
 )
-from wortlaut.export.manifest import read_manifest
+from wortlaut.export.manifest import read_manifest, write_manifest
 from wortlaut.export.release import open_release
 from wortlaut.export.score import score_release
+from wortlaut.export.split_policy import SplitPolicy
 from wortlaut.export.train.data import read_data
 from wortlaut.export.train.fitted import TrainOptions
 from wortlaut.export.train.run import TrainReport, train
@@ -188,6 +189,7 @@ def test_without_validation_the_last_step_is_kept(
     assert run([*args, "--model", "crf", "--model", "spacy-ner"]) == 0
     said = capsys.readouterr()
     assert "no split validation: the last step of each model was kept" in said.err
+    assert "published already is not published again with them: wortlaut build --version NEXT carries them" in said.err
     report = msgspec.json.decode(said.out, type=TrainReport)
     assert [(one.baseline.stop, one.baseline.validation_f1) for one in report.models] == [(5, None), (2, None)]
     assert report.models[0].baseline.scores.strict.f1 is not None
@@ -200,6 +202,17 @@ def test_what_cannot_be_learnt_from_is_refused(make: Make, tasks: list[CheckedTa
     ) as told:
         train(path, tmp_path / "m", ["crf"], QUICK)
     assert "v0.1.0" in str(told.value)
+    for policy, says in (
+        (
+            SplitPolicy(by="cluster"),
+            "It is split by cluster already, and 48 articles are too few for each split to get",
+        ),
+        (SplitPolicy(by="time"), "It is split by time, test from no day on: set the days"),
+        (SplitPolicy(by="none"), r'Build the release with splits: \[release\.splits\] by = "cluster"'),
+    ):
+        write_manifest(path, msgspec.structs.replace(read_manifest(path), splits=policy))
+        with pytest.raises(UsageError, match=says):
+            train(path, tmp_path / "m", ["crf"], QUICK)
     bare = [
         msgspec.structs.replace(one, documents=tuple(msgspec.structs.replace(d, mentions=()) for d in one.documents))
         for one in tasks

@@ -13,7 +13,7 @@ from wortlaut.schema.errors import InputError, UsageError
 from wortlaut.schema.project import Project
 from wortlaut.schema.scheme import Scheme
 
-__all__ = ["GROUP", "MODELS", "chosen", "left_out"]
+__all__ = ["GROUP", "MODELS", "chosen", "left_out", "model_folder"]
 
 GROUP = "wortlaut.preannotators"
 """The group of entry points under which another package names its pre-annotators."""
@@ -38,7 +38,7 @@ def chosen(project: Project, models: Sequence[str] = (), *, rules: bool = True) 
     folders: list[Path] = []
     found: list[PreAnnotator] = []
     for name in dict.fromkeys(names):
-        folder = _folder(project, name)
+        folder = model_folder(project, name)
         if folder is not None:
             folders.append(folder)
         elif name in others:
@@ -76,7 +76,8 @@ def left_out(annotators: Sequence[PreAnnotator], scheme: Scheme) -> tuple[str, .
     return tuple(sorted(names))
 
 
-def _folder(project: Project, name: str) -> Path | None:
+def model_folder(project: Project, name: str) -> Path | None:
+    """Give the folder that names a model: from here, from the project's folder, or in ``annotation/models``."""
     places = (Path(name).expanduser(), project.path(name), project.path(MODELS) / name)
     return next((place for place in places if place.is_dir()), None)
 

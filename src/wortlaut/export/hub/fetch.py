@@ -8,6 +8,7 @@ from pathlib import Path
 from wortlaut.export.hub.address import hub_address
 from wortlaut.export.hub.client import open_api
 from wortlaut.export.hub.patience import Patience
+from wortlaut.export.manifest import MANIFEST
 from wortlaut.export.release import open_release
 from wortlaut.schema.errors import InputError, UsageError
 from wortlaut.schema.files import atomic_directory
@@ -39,6 +40,12 @@ def fetch_release(reference: str, into: Path) -> Path:
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
+        if not (folder / MANIFEST).exists():
+            raise InputError(
+                f"holds no {MANIFEST}: it is no release of wortlaut",
+                where=reference,
+                hint="Name the tag of a release, @vX.Y.Z",
+            )
         try:
             open_release(folder, verify=True)
         except InputError as error:

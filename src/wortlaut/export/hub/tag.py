@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from wortlaut.export.baselines import BASELINES
 from wortlaut.export.hub.errors import NotYetError
 from wortlaut.export.hub.land import Landing
-from wortlaut.schema.errors import UsageError
+from wortlaut.export.hub.plan import make_plan
+from wortlaut.export.published_once import published_once
 
 __all__ = ["put_tag", "tagged"]
 
@@ -17,12 +19,10 @@ def tagged(landing: Landing) -> str | None:
     tag = f"v{landing.version}"
     if tag not in landing.remote.tags():
         return None
-    if not landing.holds(tag):
-        raise UsageError(
-            f"{tag} is published already and holds other files",
-            where=landing.place,
-            hint="A version is published once: build this content under a higher version",
-        )
+    plan = make_plan(landing.files, landing.remote.tree(tag))
+    if plan:
+        differing = [*(file.path for file in (*plan.adds, *plan.changes)), *plan.deletes]
+        raise published_once(landing.version, landing.place, differing, baselines=BASELINES in landing.files)
     return landing.remote.sha(tag)
 
 

@@ -72,7 +72,7 @@ def read_data(release: Release, on_document: Callable[[], None] = lambda: None) 
             f"has no split {' and no split '.join(missing)}, but {', '.join(release.splits)}: there is nothing to "
             + ("train on" if "train" in missing else "test a model on"),
             where=where,
-            hint='Build the release with splits: [release.splits] by = "cluster" in wortlaut.toml (docs/splits.md)',
+            hint=_way_out(release),
         )
     held: dict[str, list[LearntDocument]] = {"train": [], "validation": [], "test": []}
     nested = 0
@@ -97,6 +97,23 @@ def read_data(release: Release, on_document: Callable[[], None] = lambda: None) 
         validation=tuple(held["validation"]),
         test=tuple(held["test"]),
         nested=nested,
+    )
+
+
+def _way_out(release: Release) -> str:
+    """Say what to do about a release that lacks a split: what is the matter depends on how it was split."""
+    policy, documents = release.manifest.splits, release.manifest.configs["documents"].rows
+    if policy is None or policy.by == "none":
+        return 'Build the release with splits: [release.splits] by = "cluster" in wortlaut.toml (docs/splits.md)'
+    if policy.by == "time":
+        return (
+            f"It is split by time, test from {policy.test_from or 'no day on'}: set the days so that articles come to "
+            "each split, [release.splits] in wortlaut.toml (docs/splits.md)"
+        )
+    few = f"{documents:,} {'article is' if documents == 1 else 'articles are'} too few for each split to get one"
+    return (
+        f"It is split by {policy.by} already, and {few}: annotate more, or set larger shares in [release.splits] "
+        "(docs/splits.md)"
     )
 
 
