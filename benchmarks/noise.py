@@ -160,6 +160,28 @@ def _cut(text: str, rng: random.Random) -> Edited:
     return Edited(pieces)
 
 
+def _sentence_copied(text: str, rng: random.Random) -> Edited:
+    """Print a sentence a second time elsewhere, and cut what stands behind a word of it where it stood."""
+    sentences = [match.span() for match in re.finditer(r"\S[^.!?]*[.!?]\s*", text)]
+    if len(sentences) < 3:
+        return Edited([(text, text)])
+    number = rng.randrange(len(sentences))
+    start, end = sentences[number]
+    words = [match.end() for match in _WORD.finditer(text, start, end)]
+    cut = rng.choice(words or [end]) + rng.randint(0, 12)
+    stop = min(cut + rng.choice((5, 15, 40, 100)), len(text))
+    elsewhere = [at for n, (at, _) in enumerate(sentences) if n not in {number, number + 1} and not cut < at < stop]
+    put = rng.choice(elsewhere or [len(text)])
+    pieces = [(text[cut:stop], "")]
+    head, tail = text[:cut], text[stop:]
+    if put <= cut:
+        pieces = [(head[:put], head[:put]), ("", text[start:end]), (head[put:], head[put:]), *pieces, (tail, tail)]
+    else:
+        kept, rest = text[stop:put], text[put:]
+        pieces = [(head, head), *pieces, (kept, kept), ("", text[start:end]), (rest, rest)]
+    return Edited(pieces)
+
+
 NOISES: dict[str, Noise] = {
     "blanks that do not break": _blanks,
     "one word changed": _one_word,
@@ -169,6 +191,7 @@ NOISES: dict[str, Noise] = {
     "10 % of words changed": _share(0.10),
     "a paragraph repeated and changed": _repeated,
     "a paragraph cut": _cut,
+    "a sentence repeated, and the text behind it cut": _sentence_copied,
     "that teaser, ad, and 10 % of words changed": _after(_teaser_and_ad, _share(0.10)),
     "a paragraph repeated, and 10 % of words changed": _after(_repeated, _share(0.10)),
 }

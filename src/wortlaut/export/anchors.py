@@ -29,9 +29,10 @@ class Anchors(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     ``wide`` stands at ``of`` places of the text, of which the span is number ``nth`` from 0; ``of`` is also that of one
     side of it, where that stands there more often. ``near`` is None where it, or one side of it, would stand at several
-    places: then it proves nothing. ``echo`` counts the stretches of 12 code points in and around the span that stand
-    elsewhere in the text too: where a text has more of them, somebody put a copy into it. ``echoes`` says which of
-    those in the wide window do, in hexadecimal: the lowest bit is the first one's.
+    places: then it proves nothing; and where a release shows most of its window (wortlaut.export.hidden). ``echo``
+    counts the stretches of 12 code points in and around the span that stand elsewhere in the text too: where a text has
+    more of them, somebody put a copy into it. ``echoes`` says which of those in the wide window do, in hexadecimal: the
+    lowest bit is the first one's.
     """
 
     wide: str

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 import msgspec
+import numpy as np
 
 from wortlaut.corpus.canonical import CANONICAL_FORM, is_canonical
-from wortlaut.export.anchors import Anchors, Echoes, anchors_of
+from wortlaut.export.anchors import NEAR, Anchors, Echoes, anchors_of, reach
 from wortlaut.export.columns import (
     Array,
     Ints,
+    Mask,
     counts_of,
     integers,
     numbers,
@@ -25,7 +27,11 @@ from wortlaut.export.surfaces import shown
 from wortlaut.schema.article import text_sha256
 from wortlaut.schema.checked import CheckedTask
 
-__all__ = ["Hiding", "hidden_documents", "hidden_spans", "salt_of"]
+__all__ = ["LEAST_HIDDEN", "Hiding", "hidden_documents", "hidden_spans", "salt_of"]
+
+LEAST_HIDDEN = 12
+"""So many code points of a near anchor's window are not shown, or there is none. 16 would lose many more spans:
+docs/rights.md has the figures."""
 
 
 class Hiding(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +53,8 @@ def salt_of(name: str) -> str:
 def hidden_spans(spans: SpanColumns, doc_of_layer: Ints, texts: Sequence[str], hiding: Hiding) -> SpanColumns:
     """Give the spans with anchors, and with those surfaces of entities and cues alone that may be shown.
 
-    All layers of a document count together: what one of them shows is not added to by another.
+    All layers of a document count together: what one of them shows is not added to by another. A near anchor of whose
+    window too little is hidden is left out: it could be guessed.
     """
     docs = doc_of_layer[spans.layer].tolist()
     begins, ends = spans.start.tolist(), spans.end.tolist()
@@ -57,17 +64,33 @@ def hidden_spans(spans: SpanColumns, doc_of_layer: Ints, texts: Sequence[str], h
         of_doc.setdefault(doc, set()).add((start, end))
     allowed = {doc: shown(texts[doc], found, hiding.surface) for doc, found in of_doc.items()}
     echoes = [Echoes(text) for text in texts]
+    covered: dict[int, Mask] = {}
     known: dict[tuple[int, int, int], Anchors] = {}
     anchors: list[Anchors] = []
     surfaces: list[str | None] = []
     for place, key in enumerate(zip(docs, begins, ends, strict=True)):
         doc, start, end = key
         if key not in known:
-            known[key] = anchors_of(hiding.salt, texts[doc], start, end, echoes[doc])
+            one = anchors_of(hiding.salt, texts[doc], start, end, echoes[doc])
+            if doc not in covered:
+                covered[doc] = _covered(len(texts[doc]), allowed.get(doc, ()))
+            left, right = reach(start, end, len(texts[doc]), NEAR)
+            window = slice(start - left, end + right)
+            if int(np.count_nonzero(~covered[doc][window])) < LEAST_HIDDEN:
+                one = msgspec.structs.replace(one, near=None)
+            known[key] = one
         anchors.append(known[key])
         show = place < with_surface and (start, end) in allowed[doc]
         surfaces.append(texts[doc][start:end] if show else None)
     return msgspec.structs.replace(spans, text=optional_strings(surfaces), anchors=_structs(anchors))
+
+
+def _covered(length: int, shown_spans: Iterable[tuple[int, int]]) -> Mask:
+    """Say which code points of a text are shown."""
+    covered = np.zeros(length, dtype=np.bool_)
+    for start, end in shown_spans:
+        covered[start:end] = True
+    return covered
 
 
 def hidden_documents(tasks: Sequence[CheckedTask]) -> dict[str, Array]:

@@ -247,7 +247,7 @@ class _Run:
     def _hold_salt(self, document: ReleasedDocument, text: str) -> None:
         """Hold the recipe's salt to the anchors of the first span of an exact document."""
         for (start, end), anchors in list(anchored_spans(document).items())[:1]:
-            if anchors_of(self._recipe.salt, text, start, end) != anchors:
+            if anchors_of(self._recipe.salt, text, start, end).wide != anchors.wide:
                 raise InputError(
                     "the salt in rehydrate.json is not the one that its anchors were made with",
                     where=str(self._release.path),
