@@ -572,3 +572,21 @@ def test_changes_in_the_layers_of_annotators_are_counted_apart(built: Built) -> 
     said = list(summary_lines(summary))
     assert "layers: 1 changed" in said
     assert "in annotators' layers: 2 spans relabelled, 1 relation left" in said
+
+
+def test_layers_that_changed_their_places_are_told_once(built: Built) -> None:
+    def of(*rich: str) -> list[CheckedTask]:
+        layers = [
+            rich_layer("a-1", who, "2026-02-01T10:00:00Z") if who in rich else empty_layer("a-1", TEXT, who)
+            for who in ("anna@x.example", "bo@x.example", "zoe@x.example")
+        ]
+        return [task("a-1", TEXT, *layers)]
+
+    changes, summary = compared(built, of("anna@x.example"), of("bo@x.example", "zoe@x.example"))
+    told = [(one.change, one.annotator, one.was) for one in changes[0].layers if not one.main]
+    assert sorted(told) == [
+        ("changed", "annotator-1", "annotator-2"),
+        ("changed", "annotator-2", "annotator-1"),
+        ("changed", "annotator-3", ""),
+    ]
+    assert "2 layers stand under another pseudonym" in summary.reasons[0]

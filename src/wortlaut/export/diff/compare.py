@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 from typing import Any
 
 import msgspec
@@ -216,19 +217,28 @@ def _makers(main: ReleasedLayer, layers: list[ReleasedLayer]) -> list[str]:
 def _renumbered(
     was: Mapping[_Maker, ReleasedLayer], now: Mapping[_Maker, ReleasedLayer], bridge: Bridge, renames: Renames
 ) -> list[tuple[_Maker, _Maker]]:
-    """Find layers that hold the same and stand under another pseudonym. Empty ones are alike and tell nothing."""
+    """Find layers that hold the same and stand under another pseudonym; also two that changed their places.
+
+    Empty ones are alike and tell nothing, but for one that changed its place with one that is not.
+    """
+
+    def same(old: _Maker, new: _Maker) -> bool:
+        return compare_layers(was[old], now[new], bridge, renames, main=False) is None
+
     found: list[tuple[_Maker, _Maker]] = []
     free = [key for key in now if key not in was]
     for old in [key for key, layer in was.items() if key not in now and layer.spans()]:
-        same = (
-            key
-            for key in free
-            if key[0] == old[0] and compare_layers(was[old], now[key], bridge, renames, main=False) is None
-        )
-        new = next(same, None)
+        new = next((key for key in free if key[0] == old[0] and same(old, key)), None)
         if new is not None:
             free.remove(new)
             found.append((old, new))
+    changed = [key for key in was if key in now and not same(key, key)]
+    swapped: set[_Maker] = set()
+    for one, other in combinations(changed, 2):
+        filled = was[one].spans() or was[other].spans()
+        if filled and not {one, other} & swapped and same(one, other) and same(other, one):
+            swapped |= {one, other}
+            found += [(one, other), (other, one)]
     return found
 
 
