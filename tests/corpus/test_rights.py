@@ -64,11 +64,11 @@ def test_an_article_without_a_word_has_no_rights(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("default = 'ask'", "default = 'ask': write [default], and under it redistribute = true or false"),
-        ("publisher = 'ask'", "does not hold: Expected `array`, got `str` - at `$.publisher`"),
+        ("publisher = 'ask'", "publisher = 'ask': write [[publisher]], and its entry under it"),
         ("[default]\nredistribut = true", "there is no setting 'redistribut' in [default]. Did you mean"),
         ("[[publisher]]\nname = 'B'\nredistribute = true\nlicence = 'MIT'", "no setting 'licence' in [[publisher]]"),
         ("[publisher]\nname = 'B'", "[publisher] is written [[publisher]], for there may be several"),
-        ("[[publisher]]\nname = 'B'", "missing required field `redistribute` - at `$.publisher[0]`"),
+        ("[[publisher]]\nname = 'B'", "[[publisher]] 1 does not hold: Object missing required field `redistribute`"),
         (
             "[[publisher]]\nname = 'B'\nredistribute = true",
             "publisher 'B': redistribute = true needs license and source",
@@ -100,6 +100,32 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     text = "[default]\nredistribute = true\n[[article]]\nid = 'a'\nredistribute = true\nlicense = 'x y'\nsource = 's'"
     with pytest.raises(InputError, match=r"\[default\]: redistribute = true needs.*; article 'a': license = 'x y'"):
         read_rights(ledger(tmp_path, text))
+
+
+def test_unknown_keys_and_values_that_do_not_hold_are_told_in_one_line(tmp_path: Path) -> None:
+    text = (
+        "defualt = 1\n[[publisher]]\nname = 'B'\nredistribute = true\nlicence = 'MIT'\nsource = 's'\n"
+        "[[publisher]]\nname = 3\nredistribute = true\n[[article]]\nid = 'a'\nredistribute = 'no'\n"
+        "[[article]]\nid = 'b'\nredistribute = true\nlicense = 'x y'\nsource = 's'"
+    )
+    with pytest.raises(InputError) as error:
+        read_rights(ledger(tmp_path, text))
+    for said in (
+        "there is no setting 'defualt'",
+        "there is no setting 'licence' in [[publisher]]",
+        "[[publisher]] 2 does not hold: Expected `str`, got `int` - at `$.name`",
+        "[[article]] 1 does not hold: Expected `bool`, got `str` - at `$.redistribute`",
+        "publisher 'B': redistribute = true needs license",
+        "article 'b': license = 'x y' is no SPDX id",
+    ):
+        assert said in str(error.value)
+
+
+def test_publishers_that_no_article_has_are_known(tmp_path: Path) -> None:
+    rights = read_rights(
+        ledger(tmp_path, "".join(f"[[publisher]]\nname = '{n}'\nredistribute = false\n" for n in ("Der Bote", "Blat")))
+    )
+    assert rights.unknown_publishers(["der  bote", "Blatt", None]) == ["Blat"]
 
 
 def test_the_sample_project_may_hand_on_its_texts(root: Path) -> None:

@@ -340,6 +340,27 @@ def test_the_gate_before_publishing_knows_the_texts_of_the_store(
     assert gate(open_release_unchecked(release), project) == []
 
 
+def test_a_build_tells_what_the_ledger_names_and_nobody_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from wortlaut.cli.main import run
+
+    (tmp_path / "wortlaut.toml").write_text('name = "probe"\n')
+    article = {"id": "a", "publisher": "Blatt", "title": "Titel", "text": "Der Fluss Ulme steigt seit Montag."}
+    (tmp_path / "a.jsonl").write_text(json.dumps(article) + "\n")
+    (tmp_path / "e.json").write_text("[]")
+    monkeypatch.chdir(tmp_path)
+    assert run(["ingest", "a.jsonl"]) == 0
+    names = ("blatt", "Blat", "Bote")
+    entries = "".join(f'[[publisher]]\nname = "{name}"\nredistribute = false\n' for name in names)
+    (tmp_path / RIGHTS).write_text(f'{entries}[[article]]\nid = "x"\nredistribute = false\n')
+    capsys.readouterr()
+    assert run(["build", "e.json"]) == 2
+    said = capsys.readouterr().err
+    assert f"wortlaut: {RIGHTS} names articles that the corpus does not hold: x\n" in said
+    assert f"wortlaut: {RIGHTS} names publishers of no article: Blat, Bote\n" in said
+
+
 def open_release_unchecked(path: Path) -> Any:
     from wortlaut.export.release import Release
 

@@ -192,18 +192,18 @@ def _exports(given: tuple[str, ...], project: Project) -> list[str]:
 
 
 def _tell_unknown(rights: Rights | None, project: Project) -> None:
-    """Tell the articles that the ledger of rights names and the corpus does not hold: a slip would let one leave."""
+    """Tell what the ledger of rights names and the corpus does not hold: a slip would let a text leave, or none."""
     store = project.known_articles
-    if rights is None or not rights.article_ids or store is None:
+    if rights is None or store is None:
         return
-    from wortlaut.corpus.store import text_hashes
+    from wortlaut.corpus.store import publishers, text_hashes
 
-    unknown = sorted(rights.article_ids - text_hashes(store).keys())
-    if unknown:
-        more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
-        click.echo(
-            f"wortlaut: {RIGHTS} names articles that the corpus does not hold: {', '.join(unknown[:3])}{more}", err=True
-        )
+    articles = sorted(rights.article_ids - text_hashes(store).keys()) if rights.article_ids else []
+    names = rights.unknown_publishers(publishers(store)) if rights.unknown_publishers(()) else []
+    for what, unknown in (("articles that the corpus does not hold", articles), ("publishers of no article", names)):
+        if unknown:
+            more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+            click.echo(f"wortlaut: {RIGHTS} names {what}: {', '.join(unknown[:3])}{more}", err=True)
 
 
 def _is_export(path: Path) -> bool:

@@ -8,9 +8,9 @@ which licence and on what ground, so that another person can look it up.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -44,6 +44,9 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     article: tuple[_Article, ...] = ()
 
 
+_E = TypeVar("_E", bound=_Entry)
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a text may be handed on, the SPDX id of its licence, the ground, and which entry says so.
 
@@ -68,12 +71,18 @@ class Rights:
         self.exists = entries is not None
         self._articles = {entry.id: _verdict(entry, "article") for entry in found.article}
         self._publishers = {_key(entry.name): _verdict(entry, "publisher") for entry in found.publisher}
+        self._names = {_key(entry.name): entry.name for entry in found.publisher}
         self._default = _verdict(found.default, "default") if found.default else _NOTHING
 
     @property
     def article_ids(self) -> frozenset[str]:
         """The articles that have an entry of their own."""
         return frozenset(self._articles)
+
+    def unknown_publishers(self, names: Iterable[str | None]) -> list[str]:
+        """Give the publishers that have an entry and are not among ``names``, as the ledger writes them."""
+        there = {_key(name) for name in names if name}
+        return [name for key, name in self._names.items() if key not in there]
 
     def of(self, article_id: str, publisher: str | None) -> Verdict:
         """Give what the ledger says of an article. Names of publishers are compared without case and extra blanks."""
@@ -94,17 +103,44 @@ def read_rights(path: Path) -> Rights:
         return Rights(path, None)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _bad(path, [f"is no ledger of rights: {error}"]) from error
-    unknown = list(_unknown(table))
-    if unknown:
-        raise _bad(path, unknown)
-    try:
-        entries = msgspec.convert(table, _File)
-    except msgspec.ValidationError as error:
-        raise _bad(path, [f"does not hold: {error}"]) from error
-    found = list(_problems(entries))
+    found = list(_unknown(table))
+    entries, broken = _converted(table)
+    found += [*broken, *_problems(entries)]
     if found:
         raise _bad(path, found)
     return Rights(path, entries)
+
+
+def _converted(table: Mapping[str, Any]) -> tuple[_File, list[str]]:
+    """Give the entries that hold, and a sentence for each that does not; keys that are not known are passed over."""
+    broken: list[str] = []
+
+    def entry(value: Any, kind: type[_E], where: str) -> list[_E]:
+        known = {key: one for key, one in value.items() if key in kind.__struct_fields__}
+        try:
+            return [msgspec.convert(known, kind)]
+        except msgspec.ValidationError as error:
+            broken.append(f"{where} does not hold: {error}")
+            return []
+
+    def entries(section: str, kind: type[_E]) -> tuple[_E, ...]:
+        values = table.get(section, [])
+        if isinstance(values, dict):
+            return ()
+        if not isinstance(values, list) or not all(isinstance(one, dict) for one in values):
+            broken.append(f"{section} = {values!r}: write [[{section}]], and its entry under it")
+            return ()
+        numbered = enumerate(values, start=1)
+        return tuple([one for number, value in numbered for one in entry(value, kind, f"[[{section}]] {number}")])
+
+    default = table.get("default")
+    made = entry(default, _Entry, "[default]") if isinstance(default, dict) else []
+    file = _File(
+        default=made[0] if made else None,
+        publisher=entries("publisher", _Publisher),
+        article=entries("article", _Article),
+    )
+    return file, broken
 
 
 def project_rights(project: Project) -> Rights | None:

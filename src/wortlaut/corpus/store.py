@@ -26,7 +26,16 @@ from wortlaut.schema.errors import InputError, RecordError, UsageError
 from wortlaut.schema.files import naming_full_disk
 from wortlaut.schema.lock import locked
 
-__all__ = ["Added", "StoreIndex", "StoreWriter", "iter_articles", "latest_articles", "open_index", "text_hashes"]
+__all__ = [
+    "Added",
+    "StoreIndex",
+    "StoreWriter",
+    "iter_articles",
+    "latest_articles",
+    "open_index",
+    "publishers",
+    "text_hashes",
+]
 
 # A line of the store: an article may hold as much text as ingest takes for one, and its map.
 _LINE_LIMIT = 512 << 20
@@ -61,6 +70,13 @@ class _Hash(msgspec.Struct, frozen=True, gc=False):
 
 
 _HASH_DECODER = msgspec.json.Decoder(_Hash)
+
+
+class _Publisher(msgspec.Struct, frozen=True, gc=False):
+    publisher: str | None = None
+
+
+_PUBLISHER_DECODER = msgspec.json.Decoder(_Publisher)
 
 
 def iter_articles(path: Path) -> Iterator[Article]:
@@ -116,6 +132,20 @@ def text_hashes(path: Path) -> dict[str, str]:
                 latest[found.article_id] = found.revision
                 hashes[found.article_id] = found.text_sha256
     return hashes
+
+
+def publishers(path: Path) -> set[str]:
+    """Give the publishers of all articles, as they write themselves. One pass; raises what ``iter_articles`` does."""
+    found: set[str] = set()
+    with _reading(path) as stream:
+        for line in iter_lines(stream, limit=_LINE_LIMIT):
+            try:
+                publisher = _PUBLISHER_DECODER.decode(_data(path, line)).publisher
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+                raise _broken(path, line, error) from error
+            if publisher:
+                found.add(publisher)
+    return found
 
 
 class StoreIndex:
