@@ -217,6 +217,25 @@ def test_the_card_shows_sizes_and_balance(tmp_path: Path) -> None:
     assert "Share of each label" not in splits_section(None, counts[:1])
 
 
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        (SplitPolicy(by="cluster"), "there are too few articles (near-duplicates count as one) for 3 splits."),
+        (SplitPolicy(by="cluster", train=0.9, validation=0), "too few articles (near-duplicates count as one) for 2"),
+        (SplitPolicy(by="publisher"), "there are too few publishers for 3 splits."),
+        (SplitPolicy(by="time"), "there are too few days of publication for 3 splits."),
+        (SplitPolicy(by="cluster", train=1, validation=0, test=0), "Shares asked for: 100% / 0% / 0%."),
+        (SplitPolicy(by="time", validation_from="2027-01-01", test_from="2027-02-01"), "validation from 2027-01-01"),
+    ],
+)
+def test_the_card_says_why_all_is_in_train(tmp_path: Path, policy: SplitPolicy, said: str) -> None:
+    counts = split_counts(release(tmp_path, spoken("a1", filler(1)), spoken("a2", filler(2))))
+    text = splits_section(policy, counts)
+    assert said in text
+    assert ("All articles are in `train`" in text) == ("too few" in said)
+    assert "unless CHANGELOG.md says that all was split anew" in text
+
+
 def test_the_snippet_of_the_docs_runs(tmp_path: Path, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copied = filler(9, 80)
     made = release(tmp_path, spoken("a1", copied), spoken("b1", filler(1)), spoken("c1", f"Heute {copied}"))

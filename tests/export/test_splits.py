@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from tests.export.hiding import FREE
 from tests.words import words
 
+import wortlaut
 from wortlaut.annotation.check.noted import Noted
 from wortlaut.annotation.check.run import make_checker
 from wortlaut.cli.main import run
@@ -403,6 +405,16 @@ def three_exports(folder: Path) -> list[str]:
     return [str(export(folder / f"{number}.json", stories)) for number, stories in enumerate(exports)]
 
 
+def test_a_corpus_that_is_too_small_to_split_says_so_on_its_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    export(tmp_path / "1.json", [("d0", 0, 0), ("d1", 0, 1), ("d2", 1, 0)])
+    assert run(["build", "1.json", "--name", "p", "--out", "out"]) == 0
+    assert "too few for 3 splits: 2 clusters" in capsys.readouterr().err
+    assert "All articles are in `train`: there are too few" in Path("out/p/v0.1.0/README.md").read_text("utf-8")
+
+
 def test_what_is_planned_by_is_held_until_the_build_is_done(tmp_path: Path) -> None:
     first, second, third = three_exports(tmp_path)
     scheme = assets("schema", "scheme.toml")
@@ -440,7 +452,9 @@ def test_two_builds_at_once_never_change_a_split(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "wortlaut", "build"]
 
     def start(path: str) -> subprocess.Popen[str]:
-        return subprocess.Popen([*command, path], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+        # The toolkit that is tested, wherever this process has it from.
+        env = {**os.environ, "PYTHONPATH": str(Path(wortlaut.__file__).resolve().parents[1])}
+        return subprocess.Popen([*command, path], cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True)
 
     with start(first) as process:
         said = process.communicate(timeout=60)[1]

@@ -14,6 +14,11 @@ from wortlaut.export.split_policy import SPLITS, SplitPolicy, in_order
 __all__ = ["SplitCounts", "leakage_section", "near_duplicates", "split_counts", "splits_section"]
 
 _SHOWN = 10
+_TOO_FEW = {
+    "cluster": "articles (near-duplicates count as one)",
+    "publisher": "publishers",
+    "time": "days of publication",
+}
 
 
 class SplitCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +125,12 @@ def _how(policy: SplitPolicy | None, splits: int) -> str:
     if policy is None or policy.by == "none":
         return "The articles were not split: all are in `train`."
     stays = "A document keeps its split from version to version, unless CHANGELOG.md says that all was split anew."
+    asked = sum(share > 0 for share in policy.fractions)
+    if splits == 1 < asked and not (policy.validation_from or policy.test_from):
+        return (
+            f"All articles are in `train`: there are too few {_TOO_FEW[policy.by]} for {asked} splits. Once there are "
+            f"enough, new articles go into the others too. {stays}"
+        )
     shares = f"{policy.train:.0%} / {policy.validation:.0%} / {policy.test:.0%}"
     if policy.by == "time":
         from_ = [f"{name} from {day}" for name in SPLITS[1:] if (day := getattr(policy, f"{name}_from"))]
