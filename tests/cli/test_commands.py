@@ -29,6 +29,11 @@ _HEAVY = (
     "psutil",
     "starlette",
     "uvicorn",
+    "huggingface_hub",
+    "rensa",
+    "cassis",
+    "pycrfsuite",
+    "yaml",
 )
 
 
