@@ -225,6 +225,12 @@ class LabelingPage:
     def covered(self) -> tuple[int, list[tuple[str, str]]]:
         """Say how many names of relations are shown, and which of them lie on which text."""
         names, covered = self.page.evaluate(_COVERED)
+        # The page draws them some time after the text.
+        for _ in range(100):
+            if names:
+                break
+            self.page.wait_for_timeout(200)
+            names, covered = self.page.evaluate(_COVERED)
         return names, [(name, text) for name, text in covered]
 
 

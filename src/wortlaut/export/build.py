@@ -7,7 +7,7 @@ bytes. Memory does not grow with the corpus: articles are turned into columns an
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -25,6 +25,7 @@ from wortlaut.export.gates import hold_back
 from wortlaut.export.hidden import Hiding, salt_of
 from wortlaut.export.layers import Prefer
 from wortlaut.export.manifest import MANIFEST, CheckEntry, Manifest, NerEntry, file_entries, read_manifest
+from wortlaut.export.release import Release
 from wortlaut.export.settings import ReleaseSettings
 from wortlaut.export.splits import SplitPlan
 from wortlaut.export.standoff import Mirror
@@ -75,10 +76,14 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Numbers:
-    """The numbers of a build's people. From when they are given to the end of the build nobody else gives any."""
+    """The numbers of a build's people. From when they are given to the end of the build nobody else gives any.
+
+    ``before`` is the version before, whose people must not all get new numbers because the list of them is lost.
+    """
 
     def __init__(self, path: Path | None, known: Ledger) -> None:
         self._path, self._known, self._given = path, known, known
+        self.before: Release | None = None
         self._held = contextlib.ExitStack()
 
     def __enter__(self) -> None:
@@ -89,7 +94,9 @@ class _Numbers:
 
     def give(self, people: Iterable[str]) -> Ledger:
         """Give the ledger with all of these people in it."""
+        people = list(people)
         if self._path is not None:
+            self._refuse_lost(self._path, people)
             held = self._held.enter_context(held_ledger(self._path))
             if held.annotators and held.salt != self._known.salt:
                 raise UsageError(
@@ -100,6 +107,18 @@ class _Numbers:
             self._known = msgspec.structs.replace(held, salt=self._known.salt)
         self._given = self._known.with_people(people)
         return self._given
+
+    def _refuse_lost(self, path: Path, people: Sequence[str]) -> None:
+        """Refuse where the list is gone. Who comes under a pseudonym, as in what was pulled, keeps it all the same."""
+        if path.exists() or self.before is None or self._known.strangers(people):
+            return
+        manifest = self.before.manifest
+        if manifest.counts.get("annotators") and people:
+            raise UsageError(
+                f"is not there, and version {manifest.version} names {manifest.counts['annotators']} annotators by it",
+                where=str(path),
+                hint="Put your copy of it back; or say --renumber, and everybody has a new pseudonym (a MAJOR change)",
+            )
 
     def keep(self) -> None:
         """Write the ledger where there are new people in it."""
@@ -173,7 +192,7 @@ def build(
     with contextlib.nullcontext() if held else alone(out, name):
         tidy(out / name)
         shelf = Shelf(out / name, version, previous=previous, force=force, day=released or today())
-        _refuse_lost_ledger(ledger, shelf, renumber=renumber)
+        numbers.before = None if renumber else shelf.base
         final = shelf.folder
         try:
             with (
@@ -221,19 +240,6 @@ def schema_files(scheme: Path) -> dict[str, bytes]:
         "scheme.toml": scheme.read_bytes(),
         **{path.name: text_of(read).encode() for path, text_of in sorted(derived.items())},
     }
-
-
-def _refuse_lost_ledger(ledger: Path | None, shelf: Shelf, *, renumber: bool) -> None:
-    """Refuse to give everybody a new number because the list of who bears which is gone."""
-    if ledger is None or ledger.exists() or shelf.base is None or renumber:
-        return
-    people = shelf.base.manifest.counts.get("annotators")
-    if people:
-        raise UsageError(
-            f"is not there, and version {shelf.base.manifest.version} names {people} annotators by it",
-            where=str(ledger),
-            hint="Put your copy of it back; or say --renumber, and everybody has a new pseudonym (a MAJOR change)",
-        )
 
 
 def _correct(shelf: Shelf, bound: Binder, edition: Edition, manifest: Manifest) -> tuple[Edition, Manifest]:
