@@ -109,7 +109,9 @@ def test_datacite_and_zenodo(release: Path) -> None:
     zenodo = json.loads((release / "zenodo.json").read_text(encoding="utf-8"))
     assert zenodo["upload_type"] == "dataset"
     assert zenodo["creators"][0] == {"name": "Kirchhoff, Berta"}
-    assert (zenodo["license"], zenodo["language"], zenodo["publication_date"]) == ("cc-by-4.0", "deu", "2026-03-01")
+    # One licence would be said of the texts, too.
+    assert (zenodo["license"], zenodo["language"], zenodo["publication_date"]) == ("notspecified", "deu", "2026-03-01")
+    assert "License of the texts: LicenseRef-Presse. License of the annotation: CC-BY-4.0." in zenodo["notes"]
 
 
 # In a process of its own: the library warns while it is imported, and warnings are errors here.

@@ -511,3 +511,21 @@ def test_one_layer_without_a_name_comes_back(tmp_path: Path) -> None:
     full, hidden = both(tmp_path, [task("a-1", TEXT, layer)])
     report = given_back(hidden, written(tmp_path / "texts", {"a": TEXT}), tmp_path / "out")
     assert_same(full, Path(report.path))
+
+
+@pytest.mark.parametrize(("name", "text"), [("README.md", "hello"), ("schema/scheme.toml", "x"), ("new.txt", "x")])
+def test_a_recipe_that_was_changed_is_not_taken_for_the_full_build(tmp_path: Path, name: str, text: str) -> None:
+    _, hidden = both(tmp_path, sample())
+    forged(hidden, files={name: text})
+    texts = written(tmp_path / "texts", texts_of(sample()))
+    with pytest.raises(InputError, match=f"rehydrate.json gives another {re.escape(name)} than the full release had"):
+        rehydrate(hidden, [texts], out=tmp_path / "out")
+    assert not (tmp_path / "out" / "probe").exists() or not list((tmp_path / "out" / "probe").iterdir())
+
+
+def test_a_card_that_is_none_is_said_so(tmp_path: Path) -> None:
+    _, hidden = both(tmp_path, sample())
+    forged(hidden, files={"README.md": "hello"})
+    some = dict(list(texts_of(sample()).items())[:1])
+    with pytest.raises(InputError, match=r"the README\.md in rehydrate\.json is no card"):
+        rehydrate(hidden, [written(tmp_path / "some", some)], out=tmp_path / "out")

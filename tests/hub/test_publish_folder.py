@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.export.conftest import sample
 from tests.export.hiding import FREE
@@ -19,6 +20,7 @@ from wortlaut.cli.main import run
 from wortlaut.export.baselines import write_baselines
 from wortlaut.export.build import build
 from wortlaut.export.find_release import find_release
+from wortlaut.export.manifest import MANIFEST, file_entries, read_manifest, write_manifest
 from wortlaut.export.publish import Gate, publish
 from wortlaut.export.release import Release
 from wortlaut.schema.errors import UsageError
@@ -280,3 +282,23 @@ def test_the_report_is_json(project: Project, capsys: pytest.CaptureFixture[str]
     folder = project.root / "out/press/v1.0.0"
     assert told["bytes"] == sum(len(data) for data in tree(folder).values())
     assert told["files"] == len(tree(folder))
+
+
+def test_a_damaged_copy_of_other_content_is_not_replaced(
+    versions: dict[str, Path], project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was published is said by its manifest, whatever happened to another of its files."""
+    say(capsys, "1.0.0", "--to", "out")
+    copy = tmp_path / "out/press/v1.0.0"
+    before = (copy / MANIFEST).read_bytes()
+    (copy / "CITATION.cff").write_bytes(b"")
+    other = project.root / "export/releases/press/v1.0.0"
+    manifest = read_manifest(other)
+    (other / "zenodo.json").write_text("{}")
+    write_manifest(other, msgspec.structs.replace(manifest, files=file_entries(other)))
+    assert "published there already" in say(capsys, "1.0.0", "--to", "out", "--force", code=2)
+    assert (copy / MANIFEST).read_bytes() == before
+    shutil.rmtree(other)
+    shutil.copytree(versions["1.0.0"], other)
+    say(capsys, "1.0.0", "--to", "out", "--force")
+    assert tree(copy) == tree(versions["1.0.0"])

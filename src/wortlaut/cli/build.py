@@ -151,7 +151,7 @@ def command(  # noqa: PLR0917 - click passes options by name
             on_bytes=on_bytes,
             on_article=on_article,
         )
-    _say(built.report, plain_summary(built.checked), built.without_task, split_lines(built))
+    _say(built.report, plain_summary(built.checked), built.without_task, split_lines(built), settings.license)
     if as_json:
         click.echo(msgspec.json.encode(built.report))
     # The release stands; that errors took something out of it is for a script to know.
@@ -242,7 +242,7 @@ def _some(reasons: tuple[str, ...]) -> str:
     return "; ".join(reasons[:_REASONS]) + (f"; and {more} more (wortlaut diff shows all)" if more > 0 else "")
 
 
-def _say(report: BuildReport, checked: tuple[str, ...], without_task: int, splits: list[str]) -> None:
+def _say(report: BuildReport, checked: tuple[str, ...], without_task: int, splits: list[str], license_: str) -> None:
     lines = [f"{'already built' if report.unchanged else 'built'}: {report.path}"]
     if report.step is not None:
         lines.append(
@@ -280,6 +280,11 @@ def _say(report: BuildReport, checked: tuple[str, ...], without_task: int, split
     for kind, number in lost.items():
         shown = [f"{e.text!r} in {e.doc_id}" for e in ner.examples if e.kind == kind][:2]
         lines.append(f"  {number:,} {kind.replace('_', ' ')}, such as {', '.join(shown)}")
+    if report.licenses and license_ and license_ not in report.licenses:
+        lines.append(
+            f"license = {license_} in wortlaut.toml is not what {RIGHTS} says of the texts "
+            f"({', '.join(report.licenses)}): the card has the ledger's"
+        )
     lines.append(f"content {report.content_sha256}")
     lines.append(f'next: datasets.load_dataset("{report.path}")')
     for line in lines:

@@ -49,7 +49,8 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
     ``without_rows`` are configs that hold nothing and are not in the release. ``undecided`` is how many articles have
     several layers of the kind that was preferred, so that time alone decided; ``left_out`` counts articles that are not
     in the release, by reason; ``notes_left_out`` counts what annotators wrote freely and is not either. ``strangers``
-    are pseudonyms that came with the exports and that the ledger does not know. ``check`` is what the check came to.
+    are pseudonyms that came with the exports and that the ledger does not know. ``check`` is what the check came to,
+    ``licenses`` are those of the texts by the ledger of rights.
     """
 
     path: str
@@ -72,6 +73,7 @@ class BuildReport(msgspec.Struct, frozen=True, kw_only=True):
     notes_left_out: int
     ner: NerEntry
     content_sha256: str
+    licenses: list[str] = []
     check: CheckEntry | None = None
 
 
@@ -307,5 +309,6 @@ def _report(
         notes_left_out=manifest.notes_left_out,
         ner=manifest.ner,
         content_sha256=manifest.content_sha256,
+        licenses=list(manifest.rights.licenses) if manifest.rights is not None else [],
         check=manifest.check,
     )

@@ -78,7 +78,7 @@ def licensing(manifest: Manifest, settings: ReleaseSettings) -> str:
         shown = f"[{plain(license_id)}]({url})" if url else plain(license_id)
         rows.append((counted(counts[license_id], "text") if what == "texts" and license_id in counts else what, shown))
     named = {what for what, _ in licenses(manifest, settings)}
-    if "texts" not in named:
+    if not any(what.endswith("texts") for what in named):
         rows.insert(0, ("texts", "not in this release" if manifest.profile == "standoff" else "not stated"))
     if "annotation" not in named:
         rows.append(("annotation", "not stated"))

@@ -236,7 +236,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise InputError(
             f"there is no {MANIFEST}: it is no whole release",
             where=str(folder),
-            hint="Name the folder of a version, .../vX.Y.Z. If this is one: build it again with --force, or fetch it",
+            hint="Name the folder of a version, .../vX.Y.Z; is this one, build it again: --version X.Y.Z --force",
         )
     try:
         data = path.read_bytes()
@@ -253,7 +253,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise InputError(
             f"is not the manifest of a release: {error.strerror if isinstance(error, OSError) else error}",
             where=str(path),
-            hint="The release is not whole: build it again with --force, or fetch it again",
+            hint="The release is not whole: build it again with --version X.Y.Z --force, or fetch it again",
         ) from error
 
 

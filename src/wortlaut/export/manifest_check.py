@@ -29,7 +29,7 @@ from wortlaut.schema.version import is_version
 __all__ = ["check_against_files", "check_manifest"]
 
 _NAME = re.compile(r"\w+([.-]\w+)*", re.ASCII)
-_HINT = "The release is not whole: build it again with --force, or fetch it again"
+_HINT = "The release is not whole: build it again with --version X.Y.Z --force, or fetch it again"
 
 
 def check_manifest(manifest: Manifest, folder: Path) -> None:

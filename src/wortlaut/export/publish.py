@@ -114,7 +114,7 @@ def _refuse_other_folder(release: Release) -> None:
         raise InputError(
             f"stands in a folder {folder}, and its manifest says {own}",
             where=str(release.path),
-            hint="Build it again with --force, or fetch it again",
+            hint="Build it again with --version X.Y.Z --force, or fetch it again",
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wortlaut.export.baselines import BASELINES
-from wortlaut.export.manifest import MANIFEST
+from wortlaut.export.manifest import MANIFEST, read_manifest
 from wortlaut.export.published_once import published_once
 from wortlaut.export.release import Release, open_release
 from wortlaut.schema.errors import InputError, UsageError
@@ -49,16 +49,32 @@ def _stands(release: Release, target: Path, *, force: bool) -> bool:
     """Say whether the release stands at ``target``, whole."""
     if not target.exists():
         return False
+    damage: InputError | None = None
     try:
-        there = open_release(target, verify=True)
+        open_release(target, verify=True)
     except InputError as error:
-        if force:
-            return False
-        raise UsageError(
-            f"the copy that is there is damaged: {error.what}", where=str(target), hint="Say --force to replace it"
-        ) from error
-    if (there.path / MANIFEST).read_bytes() == (release.path / MANIFEST).read_bytes():
+        damage = error
+    # What was published is said by its manifest, also where another of its files is damaged.
+    there = _manifest(target)
+    if there is not None and there != (release.path / MANIFEST).read_bytes():
+        mine, theirs = (
+            {entry.path: entry.sha256 for entry in one.files} for one in (release.manifest, read_manifest(target))
+        )
+        differing = [path for path in mine.keys() | theirs.keys() if mine.get(path) != theirs.get(path)]
+        raise published_once(release.manifest.version, str(target), differing, baselines=BASELINES in mine)
+    if damage is None:
         return True
-    mine, theirs = ({entry.path: entry.sha256 for entry in one.manifest.files} for one in (release, there))
-    differing = [path for path in mine.keys() | theirs.keys() if mine.get(path) != theirs.get(path)]
-    raise published_once(release.manifest.version, str(target), differing, baselines=BASELINES in mine)
+    if force:
+        return False
+    raise UsageError(
+        f"the copy that is there is damaged: {damage.what}", where=str(target), hint="Say --force to replace it"
+    ) from damage
+
+
+def _manifest(target: Path) -> bytes | None:
+    """Give the bytes of a manifest that can be read; None where there is none."""
+    try:
+        read_manifest(target)
+    except InputError:
+        return None
+    return (target / MANIFEST).read_bytes()

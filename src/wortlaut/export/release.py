@@ -237,7 +237,7 @@ class Release:
         return map(self.layer, self.rows("annotators", split))
 
 
-_ANEW = "Build it again with --force, or fetch it again"
+_ANEW = "Build it again with --version X.Y.Z --force, or fetch it again"
 
 
 def open_release(path: Path, *, verify: bool = False) -> Release:

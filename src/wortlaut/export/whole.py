@@ -26,7 +26,7 @@ from wortlaut.export.release import Release
 from wortlaut.export.shards import ShardInfo, SplitWriter
 from wortlaut.export.standoff import REHYDRATE, Recipe, refilled
 from wortlaut.export.tables import Chosen, TableBuilder, schemas
-from wortlaut.schema.errors import UsageError
+from wortlaut.schema.errors import InputError, UsageError
 
 __all__ = ["Outcome", "Whole", "write_whole"]
 
@@ -79,7 +79,7 @@ def write_whole(
     configs = config_entries(sorted(shards, key=lambda shard: CONFIGS.index(shard.config)))
     content = content_of_release(full.scheme, configs)
     if exact and content == full.content_sha256:
-        return _compared(folder, full, configs)
+        return _compared(folder, full, configs, release.path)
     missing = sum(getattr(one, "spans", 0) - getattr(one, "recovered", 0) for one in others())
     moved = RehydratedEntry(of=full.content_sha256, **found, spans_lost=missing)
     manifest = msgspec.structs.replace(
@@ -130,12 +130,20 @@ def _batches(chosen: Iterator[Chosen]) -> Iterator[list[Chosen]]:
         yield batch
 
 
-def _compared(folder: Path, full: Manifest, configs: dict[str, ConfigEntry]) -> Whole:
+def _compared(folder: Path, full: Manifest, configs: dict[str, ConfigEntry], where: Path) -> Whole:
     """Hold every file to the full build's; where other libraries wrote other bytes the manifest tells these."""
     files = file_entries(folder)
     listed = {entry.path: entry.sha256 for entry in full.files}
     differing = [entry.path for entry in files if listed.get(entry.path) != entry.sha256]
     differing += [path for path in listed if path not in {entry.path for entry in files}]
+    strange = sorted(path for path in differing if not path.startswith("data/"))
+    if strange:
+        # Another library may write the rows in other bytes; everything else came with the release, as it was.
+        raise InputError(
+            f"rehydrate.json gives another {strange[0]} than the full release had",
+            where=str(where),
+            hint="It was changed after the build: fetch the release again",
+        )
     if differing:
         write_manifest(folder, msgspec.structs.replace(full, configs=configs, files=files))
     return Whole(same="content" if differing else "bytes", differing=differing, content_sha256=full.content_sha256)
@@ -169,7 +177,10 @@ def _marked_card(card: str, manifest: Manifest, entry: RehydratedEntry) -> str:
 
     # How to know the version by its content: this one has another.
     card = card.replace(f"content_sha256 {entry.of}", f"content_sha256 {manifest.content_sha256}")
-    head, meta, body = re.split(r"^---\n", card, maxsplit=2, flags=re.MULTILINE)
+    parts = re.split(r"^---\n", card, maxsplit=2, flags=re.MULTILINE)
+    if len(parts) != 3:
+        raise InputError("the README.md in rehydrate.json is no card", hint="Fetch the release again")
+    head, meta, body = parts
     data: dict[str, Any] = yaml.safe_load(meta)
     data["configs"] = [one for one in data.get("configs", ()) if one["config_name"] in manifest.configs]
     for one in data["configs"]:

@@ -10,8 +10,10 @@ import msgspec
 from wortlaut.export.manifest import Manifest
 from wortlaut.export.settings import ReleaseSettings
 
-__all__ = ["Author", "authors", "bibtex", "description", "keywords", "license_url", "licenses", "title"]
+__all__ = ["NO_LEAVE", "Author", "authors", "bibtex", "description", "keywords", "license_url", "licenses", "title"]
 
+NO_LEAVE = "LicenseRef-not-to-be-handed-on"
+"""What stands for the licence of texts that may not be handed on, in a full release that somebody rehydrated."""
 _KEYWORDS = {
     "entities": "named entity recognition",
     "quotes": "quotation attribution",
@@ -67,11 +69,14 @@ def licenses(manifest: Manifest, settings: ReleaseSettings) -> Iterator[tuple[st
     The ledger of rights has the word on texts; where a build knew none, the settings have. A release without texts
     licenses none.
     """
-    if manifest.profile == "full":
-        ledger = manifest.rights.licenses if manifest.rights is not None else {}
-        for license_id in sorted(ledger, key=lambda one: (-ledger[one], one)) or [settings.license]:
-            if license_id:
-                yield "texts", license_id
+    rights = manifest.rights
+    if manifest.profile == "full" and rights is not None:
+        for license_id in sorted(rights.licenses, key=lambda one: (-rights.licenses[one], one)):
+            yield "texts", license_id
+        if rights.withheld:
+            yield f"{rights.withheld:,} texts", NO_LEAVE
+    elif manifest.profile == "full" and settings.license:
+        yield "texts", settings.license
     if settings.annotation_license:
         yield "annotation", settings.annotation_license
 

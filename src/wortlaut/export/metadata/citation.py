@@ -85,7 +85,7 @@ def datacite_json(manifest: Manifest, settings: ReleaseSettings) -> str:
 
 
 def zenodo_json(manifest: Manifest, settings: ReleaseSettings) -> str:
-    """Give zenodo.json: the metadata of a deposit on Zenodo. Its one licence is the annotation's, or the texts'."""
+    """Give zenodo.json: the metadata of a deposit on Zenodo. Where several licences hold, the notes name them."""
     notes = [f"License of the {what}: {license_id}." for what, license_id in licenses(manifest, settings)]
     found: dict[str, Any] = {
         "upload_type": "dataset",
@@ -99,9 +99,9 @@ def zenodo_json(manifest: Manifest, settings: ReleaseSettings) -> str:
         "access_right": "open",
         "notes": " ".join([*notes, f"Content sha256: {manifest.content_sha256}."]),
     }
-    ids = dict.fromkeys(license_id for _, license_id in licenses(manifest, settings))
-    if ids:
-        found["license"] = [*ids][-1].lower()
+    # One licence is for all of a deposit; and where none is named Zenodo takes CC0.
+    ids = {license_id for _, license_id in licenses(manifest, settings)}
+    found["license"] = ids.pop().lower() if len(ids) == 1 else "notspecified"
     if settings.doi:
         found["doi"] = settings.doi
     return json.dumps(found, ensure_ascii=False, indent=2) + "\n"

@@ -91,7 +91,9 @@ def croissant_json(manifest: Manifest, scheme: Scheme, settings: ReleaseSettings
         "datePublished": f"{manifest.released}T00:00:00",
         "inLanguage": [manifest.language],
         "keywords": keywords(manifest),
-        "license": [license_url(license_id) or license_id for _, license_id in licenses(manifest, settings)],
+        "license": list(
+            dict.fromkeys(license_url(license_id) or license_id for _, license_id in licenses(manifest, settings))
+        ),
         "creator": [_creator(one) for one in authors(manifest, settings)],
         "citeAs": bibtex(manifest, settings),
         "url": settings.homepage or None,
@@ -138,7 +140,9 @@ def _responsible(manifest: Manifest, settings: ReleaseSettings) -> dict[str, Any
         "rai:annotatorDemographics": [
             settings.annotators or f"{people} annotators, under pseudonyms; no more is stated"
         ],
-        "rai:machineAnnotationTools": [f"pre-annotation by rules or models: {proposed:,} spans began as a proposal"]
+        "rai:machineAnnotationTools": [
+            f"pre-annotation by rules or models: {proposed:,} spans of the main layers began as one"
+        ]
         if proposed
         else [],
         "rai:personalSensitiveInformation": [
