@@ -200,6 +200,9 @@ def test_a_text_that_differs_is_anchored_and_says_what_is_missing(tmp_path: Path
     assert manifest.rehydrated is not None
     assert (manifest.rehydrated.anchored, manifest.rehydrated.spans_lost) == (1, 1)
     assert manifest.content_sha256 != manifest.rehydrated.of
+    relations = manifest.counts["relations"]
+    assert isinstance(relations, dict)
+    assert sum(relations.values()) == (manifest.configs["relations"].rows if "relations" in manifest.configs else 0)
     assert json.loads((path / "rehydration.json").read_text())[0]["doc_id"] == "e-5"
     assert "**Rehydrated from other texts.** 3 documents" in (path / "README.md").read_text(encoding="utf-8")
     open_release(path, verify=True)

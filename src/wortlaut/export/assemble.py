@@ -35,7 +35,7 @@ from wortlaut.schema.checked import CheckedTask
 from wortlaut.schema.errors import RecordError, UsageError
 from wortlaut.schema.scheme import Scheme
 
-__all__ = ["Assembler", "Facts", "PublisherFacts", "one_split"]
+__all__ = ["Assembler", "Facts", "PublisherFacts", "manifest_counts", "one_split"]
 
 # A batch ends at this many articles or characters, whichever comes first: what bounds memory. The writers put several
 # batches into one row group.
@@ -178,20 +178,7 @@ class Assembler:
             },
             main_layer={"prefer": self.prefer, "decided_by_time_alone": self.undecided},
             left_out=dict(sorted(self._left_out.items())),
-            counts={
-                "characters": counts.characters,
-                "tokens": counts.tokens,
-                "annotators": self.people,
-                "layers": dict(sorted(counts.layers.items())),
-                "main_layers": dict(sorted(counts.main_layers.items())),
-                "entities": dict(sorted(counts.labels.items())),
-                "origins": dict(sorted(counts.origins.items())),
-                "quotes": dict(sorted(counts.quote_types.items())),
-                "cues": counts.cues,
-                "relations": dict(sorted(_by_type(counts).items())),
-                "speaker_status": dict(sorted(counts.speaker_status.items())),
-                "attributes": dict(sorted(counts.attributes.items())),
-            },
+            counts=manifest_counts(counts, self.people),
             ner=ner_entry(self._tables.loss),
             notes_left_out=self.notes_left_out,
             without_rows=[config for config in CONFIGS if config not in configs],
@@ -264,6 +251,24 @@ class Assembler:
             self.notes_left_out += len(layer.attributes) - len(kept)
             layers.append(msgspec.structs.replace(layer, attributes=kept))
         return msgspec.structs.replace(choice, layers=tuple(layers))
+
+
+def manifest_counts(counts: Counts, people: int) -> dict[str, int | dict[str, int]]:
+    """Give what main layers hold as it stands in a manifest; ``people`` is how many annotators there are."""
+    return {
+        "characters": counts.characters,
+        "tokens": counts.tokens,
+        "annotators": people,
+        "layers": dict(sorted(counts.layers.items())),
+        "main_layers": dict(sorted(counts.main_layers.items())),
+        "entities": dict(sorted(counts.labels.items())),
+        "origins": dict(sorted(counts.origins.items())),
+        "quotes": dict(sorted(counts.quote_types.items())),
+        "cues": counts.cues,
+        "relations": dict(sorted(_by_type(counts).items())),
+        "speaker_status": dict(sorted(counts.speaker_status.items())),
+        "attributes": dict(sorted(counts.attributes.items())),
+    }
 
 
 def _by_type(counts: Counts) -> Counter[str]:

@@ -236,7 +236,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise InputError(
             f"there is no {MANIFEST}: it is no whole release",
             where=str(folder),
-            hint="Name the folder of a version, .../vX.Y.Z; is this one, build it again: --version X.Y.Z --force",
+            hint="Name the folder of a version, .../vX.Y.Z; if it is one, --version X.Y.Z --force builds it again",
         )
     try:
         data = path.read_bytes()

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from wortlaut.export.assemble import BATCH_ARTICLES, BATCH_CHARACTERS
+from wortlaut.export.assemble import BATCH_ARTICLES, BATCH_CHARACTERS, manifest_counts
 from wortlaut.export.features import CONFIGS
 from wortlaut.export.manifest import (
     ConfigEntry,
@@ -19,6 +19,7 @@ from wortlaut.export.manifest import (
     config_entries,
     content_of_release,
     file_entries,
+    ner_entry,
     read_manifest,
     write_manifest,
 )
@@ -88,7 +89,10 @@ def write_whole(
         content_sha256=content,
         configs=configs,
         without_rows=[config for config in CONFIGS if config not in configs],
-        counts={**full.counts, **_counts(tables)},
+        counts=manifest_counts(tables.counts, int(str(full.counts["annotators"]))),
+        ner=ner_entry(tables.loss),
+        # What the ledger said was said of all of the texts.
+        rights=None,
         files=[],
     )
     _write(folder / REPORT, msgspec.json.format(msgspec.json.encode(others()), indent=2) + b"\n")
@@ -147,19 +151,6 @@ def _compared(folder: Path, full: Manifest, configs: dict[str, ConfigEntry], whe
     if differing:
         write_manifest(folder, msgspec.structs.replace(full, configs=configs, files=files))
     return Whole(same="content" if differing else "bytes", differing=differing, content_sha256=full.content_sha256)
-
-
-def _counts(tables: TableBuilder) -> dict[str, int | dict[str, int]]:
-    counts = tables.counts
-    return {
-        "characters": counts.characters,
-        "tokens": counts.tokens,
-        "layers": dict(sorted(counts.layers.items())),
-        "main_layers": dict(sorted(counts.main_layers.items())),
-        "entities": dict(sorted(counts.labels.items())),
-        "quotes": dict(sorted(counts.quote_types.items())),
-        "cues": counts.cues,
-    }
 
 
 def _mark(folder: Path, manifest: Manifest, entry: RehydratedEntry) -> None:
