@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -267,6 +268,10 @@ def test_a_release_of_another_dataset_is_not_the_one_before(make: Make, tmp_path
 def test_the_same_data_with_a_release_elsewhere_before_is_no_second_same_version(make: Make, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     Path(make(sample(), "1.0.0").path).rename(elsewhere)
+    same = Path(make(sample(), previous=elsewhere).path)
+    assert same.name == "v1.0.0"
+    assert (same / "manifest.json").read_bytes() == (elsewhere / "manifest.json").read_bytes()
+    shutil.rmtree(same)
     found = make(sample(), previous=elsewhere, title="Anders")
     assert (found.version, found.step) == ("1.0.1", "patch")
 

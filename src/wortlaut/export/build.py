@@ -168,8 +168,8 @@ def build(
     fits what changed since the newest version in ``out/name``, or since the release in ``previous``; nothing changed:
     nothing is written. ``released`` is the day in the release's files (ISO date), today where it is None.
     ``schema_files`` go into the release's folder ``schema`` under their names there, ``guidelines`` into its folder of
-    that name. ``ledger`` is the private file
-    that remembers who bears which pseudonym (see wortlaut.annotation.pseudonyms); new people are added to it.
+    that name. ``ledger`` is the private file that remembers who bears which pseudonym (see
+    wortlaut.annotation.pseudonyms); new people are added to it.
     ``renumber`` lets them all have new numbers where that file is gone and an earlier version was made with it.
     ``notes`` releases what annotators wrote freely, which may name people.
     ``profile`` ``standoff`` leaves the texts out, and every surface of more than ``surface`` code points; ``rights`` is
@@ -278,6 +278,8 @@ def _correct(shelf: Shelf, bound: Binder, edition: Edition, manifest: Manifest) 
             where=str(target),
             hint=f"Say --version {edition.version} --force to build it anew",
         )
+    if not other and target != shelf.path(edition.version):
+        return edition, manifest  # it stands elsewhere, byte for byte: now here too
     if not other:
         raise _Unchanged(edition, manifest)
     correction = shelf.correction(bound.release(), other)
