@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Callable, Iterator
-from itertools import count as counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
+from wortlaut.cli.steps import counting
 from wortlaut.cli.words import count, say
 from wortlaut.schema.printable import printable
 from wortlaut.schema.project import find_project
@@ -49,7 +47,7 @@ def command(*, articles: Path | None, threshold: float | None, as_json: bool) ->
     project = find_project()
     if articles is None:
         project.require("name --articles FILE")
-    with _progress() as on_article:
+    with counting("articles") as on_article:
         report = dedupe(
             articles or project.path(project.settings.articles),
             threshold=THRESHOLD if threshold is None else threshold,
@@ -83,23 +81,3 @@ def _summary(report: DedupeReport) -> None:
         f"{count(len(report.clusters), 'cluster')} of near-duplicates (from {report.threshold:g} on)"
     )
     say("next: nothing need be done; wortlaut build keeps each cluster in one split")
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[], None]]:
-    """Give a way to tell that an article was read, shown where stderr is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("read {task.fields[done]}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        read = progress.add_task("read", total=None, done="")
-        numbers = counter(1)
-
-        def on_article() -> None:
-            progress.update(read, done=f"{next(numbers):,} articles")
-
-        yield on_article

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
+from wortlaut.cli.steps import counting
 from wortlaut.cli.words import count, say
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def command(
     from wortlaut.export.find_release import find_release
     from wortlaut.schema.project import find_project
 
-    with _progress() as on_document:
+    with counting("documents") as on_document:
         report = export(
             find_release(release, find_project()),
             format_=format_,
@@ -100,18 +99,3 @@ def _table(loss: LossReport) -> Iterator[str]:
     if loss.names:
         name, other = next(iter(loss.names.items()))
         yield f"note: {count(len(loss.names), 'name')} had to change, such as {quoted(name)} to {quoted(other)}"
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[], None]]:
-    """Give a way to tell that a document is done, shown where standard error is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,} documents"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("export")
-        yield lambda: progress.advance(task)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from wortlaut.cli.steps import counting
 
 if TYPE_CHECKING:
     from wortlaut.export.rehydrate import RehydrateReport
@@ -51,7 +50,7 @@ def command(*, release: str, texts: tuple[str, ...], out: Path, force: bool, as_
     from wortlaut.schema.project import find_project
 
     project = find_project()
-    with _counting() as on_document:
+    with counting("documents") as on_document:
         report = rehydrate(
             find_release(release, project),
             texts,
@@ -69,21 +68,6 @@ def command(*, release: str, texts: tuple[str, ...], out: Path, force: bool, as_
 
         click.echo(msgspec.json.encode(report))
     return 0 if report.same != "no" else 1
-
-
-@contextlib.contextmanager
-def _counting() -> Iterator[Callable[[], None]]:
-    """Give what counts documents on stderr, where that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} documents"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("documents", total=None)
-        yield lambda: progress.advance(task)
 
 
 def _say(report: RehydrateReport) -> None:

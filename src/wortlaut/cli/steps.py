@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from wortlaut.annotation.studio.steps import Step
 
-__all__ = ["showing_steps"]
+__all__ = ["counting", "showing_steps"]
 
 
 @contextlib.contextmanager
@@ -43,3 +43,18 @@ def showing_steps() -> Iterator[Callable[[Step], None]]:
             progress.update(progress.task_ids[0], completed=step.done)
 
         yield show
+
+
+@contextlib.contextmanager
+def counting(what: str) -> Iterator[Callable[[], None]]:
+    """Give what counts things of a kind (``documents``) one by one, shown where standard error is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} {task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda: progress.advance(task)

@@ -16,6 +16,7 @@ from wortlaut.corpus.store import iter_articles
 from wortlaut.export.features import Profile
 from wortlaut.export.leaks import leak_gate
 from wortlaut.export.manifest import SCHEME_FILE, Manifest, RightsEntry
+from wortlaut.export.markdown import counted
 from wortlaut.export.pieces import files_of, leaves, pieces
 from wortlaut.export.release import Release
 from wortlaut.schema.assets import assets
@@ -102,7 +103,7 @@ def hold_back(folder: Path, people: Mapping[str, str], stated: str = "") -> None
     found = names_gate(folder, people, stated)
     if found:
         raise UsageError(
-            f"the release would name annotators, in {_several(len(found), 'place')}: {_some(found)}",
+            f"the release would name annotators, in {counted(len(found), 'place')}: {_some(found)}",
             hint="Take the name out of what is released, or out of the article's metadata, and build again",
         )
 
@@ -227,7 +228,7 @@ def gate(release: Release, project: Project) -> list[str]:
                 lines.append(f"{_refusal(entry, withheld, rights)}. {_WAYS_OUT}")
         elif manifest.rights is not None and manifest.rights.withheld:
             number = manifest.rights.withheld
-            lines.append(f"{_several(number, 'text')} of it may not be handed on, by the ledger it was built with")
+            lines.append(f"{counted(number, 'text')} of it may not be handed on, by the ledger it was built with")
     store = project.known_articles
     # Where the ledger says no already, every place where a text stands is no news.
     if rights is not None and store is not None and not lines:
@@ -235,12 +236,12 @@ def gate(release: Release, project: Project) -> list[str]:
         free = Texts(lambda: _of_store(store, rights, free=True))
         found = leak_gate(release.path, withheld_texts, free=free)
         if found:
-            lines.append(f"texts would leak, in {_several(len(found), 'place')}: {_some(found)}")
+            lines.append(f"texts would leak, in {counted(len(found), 'place')}: {_some(found)}")
     if project.ledger is not None:
         stated = repr(msgspec.to_builtins(project.settings))
         named = names_gate(release.path, read_ledger(project.ledger).names(), stated)
         if named:
-            lines.append(f"it names annotators, in {_several(len(named), 'place')}: {_some(named)}")
+            lines.append(f"it names annotators, in {counted(len(named), 'place')}: {_some(named)}")
     return lines
 
 
@@ -276,7 +277,7 @@ def _refusal(entry: RightsEntry, withheld: Sequence[str], rights: Rights) -> str
     if entry.unstated:
         unstated = f"; {entry.unstated:,} of them are articles without rights"
         unstated += ", for the ledger has no word on them" if rights.exists else ": there is no ledger"
-    return f"{_several(len(withheld), 'text')} may not be handed on ({_some(withheld)}){unstated}"
+    return f"{counted(len(withheld), 'text')} may not be handed on ({_some(withheld)}){unstated}"
 
 
 def _of_store(store: Path, rights: Rights, *, free: bool) -> Iterator[tuple[str, str]]:
@@ -288,10 +289,6 @@ def _of_store(store: Path, rights: Rights, *, free: bool) -> Iterator[tuple[str,
 def _pattern(identity: str) -> re.Pattern[str]:
     flags = re.IGNORECASE if _MAIL.fullmatch(identity) else 0
     return re.compile(rf"(?<!\w){re.escape(identity)}(?!\w)", flags)
-
-
-def _several(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _some(found: Sequence[object]) -> str:
