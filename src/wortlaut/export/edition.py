@@ -52,6 +52,7 @@ class Shelf:
         # What has no manifest is no version.
         self._there = [one for one, path in version_folders(folder).items() if (path / MANIFEST).is_file()]
         self.base = self._base(previous)
+        self._summary: Summary | None = None
         self._refuse_early()
 
     def path(self, version: str | Version) -> Path:
@@ -69,7 +70,7 @@ class Shelf:
                 return kept
         if self.base is None:
             return self._made(self.wanted or FIRST, built, None)
-        summary = Comparison(self.base, built).run()
+        summary = self._summary = Comparison(self.base, built).run()
         if summary.step is None and self.wanted is None:
             return self._again(self.base)
         return self._after(self.base, summary, built)
@@ -93,9 +94,10 @@ class Shelf:
 
     def correction(self, built: Release, files: list[str]) -> Edition:
         """Give the version for what holds the same data as the one before but says something else in ``files``."""
-        if self.base is None:
+        summary = self._summary
+        if self.base is None or summary is None:
             raise ValueError("there is no version to correct")
-        summary = Comparison(self.base, built).run()
+        # Both were compared for the edition already, which takes as long as reading both.
         summary.step, summary.reasons = "patch", [f"the data are the same; other files: {', '.join(files)}"]
         return self._after(self.base, summary, built)
 
